@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs: the one home of what a module may be asked, and of the shape of an instance's spec. Pure.
+
+``SPEC`` is an *instance spec*: all that decides what a domain looks like, except its power state. It is what a plan
+carries, what a host makes true, and what the mark in the domain's metadata holds.
+"""
+
+from __future__ import annotations
+
+FLAVOR = {
+    "name": {"type": "str", "required": True},
+    "vcpus": {"type": "int", "required": True},
+    "ram_mib": {"type": "int", "required": True},
+    "disk_gib": {"type": "int", "required": True},
+    "ephemeral_gib": {"type": "int", "default": 0},
+    "swap_mib": {"type": "int", "default": 0},
+    "extra_specs": {"type": "dict", "default": {}},
+}
+
+IMAGE = {
+    "name": {"type": "str", "required": True},
+    "sha256": {"type": "str", "required": True},
+    "format": {"type": "str", "required": True, "choices": ["qcow2", "raw"]},
+    "min_disk_gib": {"type": "int", "default": 0},
+    "properties": {"type": "dict", "default": {}},
+}
+
+PORT = {
+    "network": {"type": "str", "required": True},
+    "kind": {"type": "str", "required": True, "choices": ["libvirt", "bridge"]},
+    "source": {"type": "str", "required": True},
+    "mac": {"type": "str", "required": True},
+    "fixed_ip": {"type": "str"},
+    "cidr": {"type": "str"},
+    "gateway": {"type": "str"},
+    "dns": {"type": "list", "elements": "str", "default": []},
+    "mtu": {"type": "int"},
+}
+
+GROUP = {
+    "name": {"type": "str", "required": True},
+    "policy": {
+        "type": "str",
+        "required": True,
+        "choices": ["affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity"],
+    },
+    "max_server_per_host": {"type": "int", "default": 1},
+}
+
+KEYPAIR = {
+    "name": {"type": "str", "required": True},
+    "public_key": {"type": "str", "required": True, "no_log": False},
+}
+
+SPEC = {
+    "uuid": {"type": "str", "required": True},
+    "project": {"type": "str", "required": True},
+    "name": {"type": "str", "required": True},
+    "domain": {"type": "str", "required": True},
+    "launch_index": {"type": "int", "default": 0},
+    "availability_zone": {"type": "str"},
+    "host": {"type": "str"},
+    "flavor": {"type": "dict", "required": True, "options": FLAVOR},
+    "image": {"type": "dict", "required": True, "options": IMAGE},
+    "keypair": {"type": "dict", "options": KEYPAIR, "no_log": False},
+    "ports": {"type": "list", "elements": "dict", "options": PORT, "default": []},
+    "group": {"type": "dict", "options": GROUP},
+    "metadata": {"type": "dict", "default": {}},
+    "user_data_sha256": {"type": "str"},
+    "protect": {"type": "bool", "default": False},
+}
+
+# Where every module finds the host's libvirt and our files on it.
+HOST = {
+    "uri": {"type": "str", "default": "qemu:///system"},
+    "state_dir": {"type": "path", "default": "/var/lib/novalite"},
+}

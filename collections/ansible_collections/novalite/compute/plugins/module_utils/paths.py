@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where our files live on a host. Pure: it joins, it never looks.
+
+::
+
+    <state_dir>/                       0711
+      images/<sha256>.<format>         0444  content-addressed, never changed once there
+      images/<sha256>.part             0600  being delivered
+      instances/<uuid>/                0711
+        disk  disk.local  disk.swap    0600  root overlay, ephemeral disk, swap disk (Nova's names)
+        disk.config                    0600  config drive
+        console.log                    what the guest said on its serial port
+      lock                                   flock: held while a slice of a plan is applied
+      journal.jsonl                          intents and results
+      applied.json                           digests of the plans applied here, and a generation that only grows
+"""
+
+from __future__ import annotations
+
+import os.path
+
+from .names import UUID
+
+
+def instances_dir(state_dir):
+    # type: (str) -> str
+    """Return the folder that holds one folder for each instance."""
+    return os.path.join(state_dir, "instances")
+
+
+def instance_dir(state_dir, instance_uuid):
+    # type: (str, str) -> str
+    """Return the folder of one instance; ValueError unless the UUID is one (it becomes part of a path)."""
+    if UUID.fullmatch(instance_uuid) is None:
+        raise ValueError("not a UUID: %r" % (instance_uuid,))
+    return os.path.join(instances_dir(state_dir), instance_uuid)
+
+
+def image_path(state_dir, sha256, image_format):
+    # type: (str, str, str) -> str
+    """Return where an image lies on a host; ValueError unless digest and format are of their closed forms."""
+    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef") or image_format not in ("qcow2", "raw"):
+        raise ValueError("not an image: %r, %r" % (sha256, image_format))
+    return os.path.join(state_dir, "images", "%s.%s" % (sha256, image_format))

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Aggregate: hosts that share metadata, as in Nova."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+
+@attrs.frozen(slots=True)
+class Aggregate:
+    """Metadata key ``availability_zone`` puts its hosts in that zone; key ``trait:X`` is free for filters."""
+
+    name: str
+    hosts: tuple[str, ...]
+    metadata: Mapping[str, str] = attrs.field(factory=dict)

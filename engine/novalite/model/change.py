@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Change: one difference between what is wanted and what is there, as a result with a reason."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from novalite.model.instance import Instance
+from novalite.model.observed import ObservedInstance
+from novalite.problem import Where
+
+
+class Action(Enum):
+    """What becomes of one instance; the value is how the plan file says it."""
+
+    CREATE = "create"
+    UPDATE = "update"  # fields change in place (mark only, today)
+    RENAME = "rename"
+    START = "start"
+    STOP = "stop"
+    DELETE = "delete"
+    KEEP = "keep"  # nothing to do: the usual outcome
+    ORPHAN = "orphan"  # ours, no longer declared, kept because it is protected
+    REFUSED = "refused"  # differs in a way this version cannot make true in place
+    UNKNOWN = "unknown"  # may live on a host that did not answer
+    CONFLICT = "conflict"  # two domains claim to be it
+
+    @property
+    def symbol(self) -> str:
+        """Return the one character that draws it."""
+        return _SYMBOLS[self]
+
+
+_SYMBOLS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.RENAME: "~",
+    Action.START: "^",
+    Action.STOP: "v",
+    Action.DELETE: "-",
+    Action.KEEP: "=",
+    Action.ORPHAN: "!",
+    Action.REFUSED: "x",
+    Action.UNKNOWN: "?",
+    Action.CONFLICT: "x",
+}
+
+
+@attrs.frozen(slots=True)
+class FieldChange:
+    """One field's before and after, and the class of the change (diff/fields.py)."""
+
+    path: str
+    before: Any
+    after: Any
+    kind: str
+    reason: str = ""
+
+
+@attrs.frozen(slots=True)
+class Change:
+    """``desired`` is None for what is no longer declared, ``observed`` for what is not there (or not known)."""
+
+    action: Action
+    name: str
+    reason: str
+    desired: Instance | None = None
+    observed: ObservedInstance | None = None
+    fields: tuple[FieldChange, ...] = ()
+    where: Where | None = attrs.field(default=None, eq=False)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fleet: everything one project declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from novalite.model.aggregate import Aggregate
+from novalite.model.instance import Instance
+
+
+@attrs.frozen(slots=True)
+class Fleet:
+    """``instances`` is keyed by final name (``web-0``) and sorted by it; ``fingerprint`` covers every file read."""
+
+    project: str
+    instances: Mapping[str, Instance]
+    aggregates: tuple[Aggregate, ...] = ()
+    fingerprint: str = ""

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instance: one virtual machine we own, as a wish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from novalite.model.flavor import Flavor
+from novalite.model.image import Image
+from novalite.model.keypair import Keypair
+from novalite.model.port import Port
+from novalite.model.server_group import ServerGroup
+from novalite.problem import Where
+
+
+@attrs.frozen(slots=True)
+class UserData:
+    """The exact bytes the guest will read, and their SHA-256 (all that a plan shows)."""
+
+    content: bytes
+    sha256: str
+
+
+@attrs.frozen(slots=True)
+class Instance:
+    """What the fleet wants of one instance. ``host`` is a pin, not where it runs."""
+
+    project: str
+    name: str
+    flavor: Flavor
+    image: Image
+    ports: tuple[Port, ...] = ()
+    keypair: Keypair | None = None
+    group: ServerGroup | None = None
+    metadata: Mapping[str, str] = attrs.field(factory=dict)
+    user_data: UserData | None = None
+    power: str = "running"
+    protect: bool = False
+    availability_zone: str | None = None
+    host: str | None = None
+    launch_index: int = 0
+    moved_from: str | None = None
+    where: Where | None = attrs.field(default=None, eq=False)
+
+    def to_spec(self, uuid: str, domain: str, macs: Sequence[str]) -> dict[str, object]:
+        """Return the instance spec (module_utils/arguments.py, SPEC) with the identity the planner chose."""
+        return {
+            "uuid": uuid,
+            "project": self.project,
+            "name": self.name,
+            "domain": domain,
+            "launch_index": self.launch_index,
+            "availability_zone": self.availability_zone,
+            "host": self.host,
+            "flavor": self.flavor.to_spec(),
+            "image": self.image.to_spec(),
+            "keypair": self.keypair.to_spec() if self.keypair else None,
+            "ports": [port.to_spec(mac) for port, mac in zip(self.ports, macs, strict=True)],
+            "group": self.group.to_spec() if self.group else None,
+            "metadata": dict(self.metadata),
+            "user_data_sha256": self.user_data.sha256 if self.user_data else None,
+            "protect": self.protect,
+        }

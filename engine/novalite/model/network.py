@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Network: what a port attaches to on every host: a libvirt network or a bridge that exists there."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.frozen(slots=True)
+class Network:
+    """``kind`` is ``libvirt`` or ``bridge``, ``source`` its name on the hosts; the rest describes the subnet to guests."""
+
+    name: str
+    kind: str
+    source: str
+    cidr: str | None = None
+    gateway: str | None = None
+    dns: tuple[str, ...] = ()
+    mtu: int | None = None

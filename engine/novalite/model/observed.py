@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What hosts reported. Every host is present or unknown; absent is a conclusion that needs all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from novalite.model.resource import Inventory, Usage
+
+
+@attrs.frozen(slots=True)
+class Unknown:
+    """A host that did not tell: nothing is ever planned from this but waiting."""
+
+    host: str
+    reason: str
+
+
+@attrs.frozen(slots=True)
+class ObservedInstance:
+    """A domain that carries our mark. ``spec`` is what was last applied (module_utils/arguments.py, SPEC)."""
+
+    host: str
+    uuid: str
+    domain: str
+    power: str
+    spec: Mapping[str, Any]
+    fingerprint: str  # of spec, power, drift: what a plan relies on
+    drift: tuple[Mapping[str, Any], ...] = ()  # {"path", "expected", "actual"}: domain differs from its own mark
+    disks: tuple[str, ...] = ()  # files of this domain below our state_dir: what deleting it would destroy
+    addresses: tuple[str, ...] = ()  # as leases or the agent tell; never an identity
+    persistent: bool = True
+
+    @property
+    def project(self) -> str:
+        """Return whose it is."""
+        return str(self.spec["project"])
+
+    @property
+    def name(self) -> str:
+        """Return the instance's name as last applied."""
+        return str(self.spec["name"])
+
+    @property
+    def protect(self) -> bool:
+        """Tell whether it is protected; kept on the host, so that deleting YAML does not delete protection."""
+        return bool(self.spec.get("protect"))
+
+
+@attrs.frozen(slots=True)
+class ForeignDomain:
+    """A domain without our mark (or with one that cannot be read): never touched, but its usage counts."""
+
+    host: str
+    uuid: str
+    domain: str
+    power: str
+    usage: Usage
+    reason: str = ""  # why it is foreign, where that needs saying
+
+
+@attrs.frozen(slots=True)
+class ObservedHost:
+    """One host that answered completely."""
+
+    name: str
+    zone: str | None
+    enabled: bool
+    traits: frozenset[str]
+    inventories: Mapping[str, Inventory]
+    used: Usage  # by everything on it, foreign domains too
+    virt_type: str  # kvm, qemu or test: what a new domain gets here
+    state_dir: str
+    fingerprint: str  # of capacity and usage: what a placement relies on
+    instances: tuple[ObservedInstance, ...] = ()
+    foreign: tuple[ForeignDomain, ...] = ()
+    networks: frozenset[str] = frozenset()  # active libvirt networks
+    bridges: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()  # SHA-256 of the images it holds
+    generation: int = 0  # grows with each plan applied to it
+    facts: Mapping[str, Any] = attrs.field(factory=dict, eq=False)  # versions and the like, for people
