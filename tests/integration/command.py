@@ -66,6 +66,22 @@ class Controller:
             process.kill()
         return Done(process.returncode, out, err)
 
+    def playbook(self, name: str, *variables: str) -> Done:
+        """Run a playbook of the collection as a user without the command would; assert that it ended well."""
+        extra = [part for variable in variables for part in ("-e", variable)]
+        process = subprocess.run(
+            ["ansible-playbook", "-i", str(self.inventory), name, *extra],
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert process.returncode == 0, process.stdout + process.stderr
+        return Done(process.returncode, process.stdout, process.stderr)
+
     def novalite(self, verb: str, *arguments: str, expect: int | None = 0, **environment: str) -> Done:
         """Run a command that takes fleet and inventory; assert its exit status."""
         done = self.run(verb, str(self.fleet), "-i", str(self.inventory), *arguments, **environment)

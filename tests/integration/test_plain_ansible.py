@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same fleet applied by ansible-playbook and by the command gives the same world."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from integration.command import Controller
+from integration.guest import SILENT, observed
+
+pytestmark = pytest.mark.libvirt
+
+FLEET = (
+    "novalite: 1\nproject: shop\n"
+    + SILENT
+    + """
+server_groups:
+  apart: {policy: anti-affinity, max_server_per_host: 2}
+instances:
+  db: {count: 3, flavor: speck, image: bootsector, group: apart, metadata: {tier: "1"}}
+  old: {flavor: speck, image: bootsector, power: shutoff, protect: true}
+"""
+)
+
+
+def world(controller: Controller, lab: Any) -> dict[str, Any]:
+    """Return what matters of the world: specs, power, hosts, and each domain's XML without what libvirt assigns."""
+    result = {}
+    for name, instance in observed(controller).items():
+        xml = lab.run(instance["host"], ["virsh", "dumpxml", "--inactive", instance["uuid"]])
+        result[name] = (instance["host"], instance["power"], instance["spec"], instance["disks"], xml)
+    return result
+
+
+def test_same_result_as_the_command(controller: Controller, lab: Any) -> None:
+    controller.declare(FLEET)
+    controller.novalite("apply", "--yes")
+    by_command = world(controller, lab)
+    lab.clean()
+    controller.playbook("novalite.compute.apply", f"fleet={controller.fleet}")
+    assert world(controller, lab) == by_command
+    again = controller.playbook("novalite.compute.apply", f"fleet={controller.fleet}")
+    assert set(re.findall(r"changed=(\d+)", again.out)) == {"0"}
+    controller.novalite("plan", "--detailed-exitcode", expect=0)
