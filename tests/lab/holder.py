@@ -1,0 +1,41 @@
+"""Keeps one connection open to each simulated host: libvirt's test driver forgets everything when the last one closes.
+
+Run by the distribution's Python, which has libvirt: holder.py URI...; says "ready" and ends when no host is left.
+"""
+
+import sys
+import time
+
+import libvirt
+
+libvirt.registerErrorHandler(lambda _context, _error: None, None)
+LIMIT_S = 30
+
+
+def main():
+    held = []
+    deadline = time.monotonic() + LIMIT_S
+    for uri in sys.argv[1:]:
+        while True:
+            try:
+                held.append(libvirt.open(uri))
+                break
+            except libvirt.libvirtError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+    print("ready", flush=True)
+    while held:
+        time.sleep(2)
+        held = [connection for connection in held if _answers(connection)]
+
+
+def _answers(connection):
+    try:
+        return bool(connection.getLibVersion())
+    except libvirt.libvirtError:
+        return False
+
+
+if __name__ == "__main__":
+    main()
