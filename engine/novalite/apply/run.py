@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carry a plan out: write the intent down, run the playbook, report. I/O.
+
+The first Ctrl-C makes a file whose presence tells hosts that have not begun to leave it be; the second one stops
+waiting. No decision is taken here: what happens is what the plan shows.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from novalite import playbook
+from novalite.apply.events import Report, TaskOutcome, report_from_outcomes
+from novalite.apply.history import History
+from novalite.errors import NovaliteError
+from novalite.model.plan import Plan
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+@attrs.frozen(slots=True)
+class Recorded:
+    """Where an apply is written down, and as whose."""
+
+    history: History
+    actor: str
+    summary: Mapping[str, int]
+    now: Callable[[], str]  # ISO 8601
+
+
+def apply(
+    plan: Plan,
+    digest: str,
+    content: bytes,
+    inventory: Sequence[str],
+    *,
+    recorded: Recorded,
+    forks: int = 20,
+    on_event: Callable[[playbook.HostEvent], None] | None = None,
+    warn: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Apply a plan that is not errored and not empty; ``content`` is its file. Return what became of every step.
+
+    Raises: NovaliteError where nothing was begun.
+    """
+    hosts = sorted({step.host for wave in plan.waves for step in wave})
+    odd = [host for host in hosts if not _PLAIN.fullmatch(host)]
+    if odd:
+        raise NovaliteError(f"host names that Ansible would read as patterns: {', '.join(odd)}")
+    number = recorded.history.begin(
+        plan, digest, actor=recorded.actor, now=recorded.now(), summary=recorded.summary
+    )
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="novalite-apply-") as folder:
+        ran = _run(Path(folder), plan, digest, content, inventory, hosts, forks, on_event)
+    outcomes = [
+        TaskOutcome(event.host, event.state, event.result, event.message, event.seconds)
+        for event in _ended(ran.events)
+    ]
+    report = report_from_outcomes(
+        plan, digest, outcomes, interrupted=ran.interrupts > 0, seconds=time.monotonic() - began
+    )
+    try:
+        recorded.history.end(number, report, now=recorded.now())
+    except Exception as error:  # noqa: BLE001 (the work is done; hosts are the truth)
+        warn(f"the history could not be completed: {error}")
+    return report
+
+
+def _run(
+    folder: Path,
+    plan: Plan,
+    digest: str,
+    content: bytes,
+    inventory: Sequence[str],
+    hosts: Sequence[str],
+    forks: int,
+    on_event: Callable[[playbook.HostEvent], None] | None,
+) -> playbook.RunResult:
+    path = folder / "plan.json"  # our own path: a name of the user's could hold a template
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    stop_file = folder / "stop"
+
+    def stop(nth: int) -> bool:
+        stop_file.touch()
+        return nth > 1
+
+    return playbook.run(
+        "apply",
+        inventory,
+        variables={
+            "plan": str(path),
+            "digest": digest,
+            "waves": len(plan.waves),
+            "stop_file": str(stop_file),
+        },
+        limit=hosts,
+        forks=forks,
+        on_event=on_event,
+        stop=stop,
+    )
+
+
+def _ended(events: Sequence[playbook.HostEvent]) -> list[playbook.HostEvent]:
+    """Return the events that say how a host's wave ended, and a start nothing followed."""
+    kept: list[playbook.HostEvent] = []
+    waiting: dict[str, playbook.HostEvent] = {}
+    for event in events:
+        if not event.task.startswith("Wave"):
+            continue
+        if event.state == "started":
+            waiting[event.host] = event
+        else:
+            waiting.pop(event.host, None)
+            kept.append(event)
+    return kept + list(waiting.values())
