@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The disks of an instance: which there are, in which order, and where they are attached. Pure."""
+
+from __future__ import annotations
+
+import os.path
+import string
+
+from .paths import image_path, instance_dir
+
+ROOT = "disk"
+EPHEMERAL = "disk.local"
+SWAP = "disk.swap"
+CONFIG = "disk.config"
+
+DISK_BUS = "virtio"
+# Not Nova's sata: Debian's cloud kernel has no AHCI driver and would not find its config drive.
+CDROM_BUS = "scsi"
+
+_PREFIX = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd", "xen": "xvd", "fdc": "fd"}
+
+
+class Disk(object):
+    """One disk: ``backing`` is the image it is an overlay of, or None."""
+
+    __slots__ = ("backing", "backing_format", "bus", "device", "format", "path", "target")
+
+    def __init__(self, path, disk_format, device, bus, target, backing=None, backing_format=None):
+        # type: (str, str, str, str, str, object, object) -> None
+        self.path = path
+        self.format = disk_format
+        self.device = device
+        self.bus = bus
+        self.target = target
+        self.backing = backing
+        self.backing_format = backing_format
+
+
+def disk_names(spec):
+    # type: (dict) -> list
+    """Return the names of the disks' files, in the order of attachment."""
+    flavor = spec["flavor"]
+    names = [ROOT]
+    if flavor["ephemeral_gib"]:
+        names.append(EPHEMERAL)
+    if flavor["swap_mib"]:
+        names.append(SWAP)
+    return names + [CONFIG]
+
+
+def disks_from_spec(spec, state_dir):
+    # type: (dict, str) -> list
+    """Return the instance's disks; letters are given in order, for each kind of bus on its own."""
+    properties = spec["image"]["properties"]
+    folder = instance_dir(state_dir, spec["uuid"])
+    letters = {}
+    disks = []
+    for name in disk_names(spec):
+        is_drive = name == CONFIG
+        bus = properties.get("hw_cdrom_bus", CDROM_BUS) if is_drive else properties.get("hw_disk_bus", DISK_BUS)
+        prefix = _PREFIX.get(bus, "sd")
+        letter = string.ascii_lowercase[letters.setdefault(prefix, 0)]
+        letters[prefix] += 1
+        disk = Disk(os.path.join(folder, name), "raw", "cdrom" if is_drive else "disk", bus, prefix + letter)
+        if name == ROOT:
+            image = spec["image"]
+            disk.format = "qcow2"
+            disk.backing = image_path(state_dir, image["sha256"], image["format"])
+            disk.backing_format = image["format"]
+        disks.append(disk)
+    return disks

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Libvirt domain XML -> facts, and where facts differ from a spec in meaning. Pure.
+
+libvirt adds addresses, aliases, controllers and defaults to what it was given; none of that is read here.
+"""
+
+from __future__ import annotations
+
+import os.path
+import xml.etree.ElementTree as ElementTree
+
+from .domain_disk import disk_names
+from .units import KIB_PER_MIB
+
+# Bytes that libvirt's unit names mean (docs/formatdomain: memory).
+_BYTES = {
+    "b": 1,
+    "bytes": 1,
+    "KB": 1000,
+    "k": 1024,
+    "KiB": 1024,
+    "MB": 1000**2,
+    "M": 1024**2,
+    "MiB": 1024**2,
+    "GB": 1000**3,
+    "G": 1024**3,
+    "GiB": 1024**3,
+    "TB": 1000**4,
+    "T": 1024**4,
+    "TiB": 1024**4,
+}
+_BYTES_PER_MIB = KIB_PER_MIB * 1024
+
+
+def read_domain(domain):
+    # type: (object) -> dict
+    """Return the facts of a domain, given as XML text or as an element.
+
+    ``ports`` are ``{"kind", "source", "mac", "mtu"}``; ``disks`` are ``{"path", "device", "bus", "format"}`` of those that
+    are files or block devices.
+    """
+    if not isinstance(domain, ElementTree.Element):
+        domain = ElementTree.fromstring(domain)
+    devices = domain.find("devices")
+    if devices is None:
+        devices = ElementTree.Element("devices")
+    return {
+        "uuid": domain.findtext("uuid"),
+        "domain": domain.findtext("name"),
+        "title": domain.findtext("title"),
+        "virt_type": domain.get("type"),
+        "vcpus": int(domain.findtext("vcpu") or 1),
+        "ram_mib": _ram_mib(domain.find("memory")),
+        "ports": [_port(element) for element in devices.findall("interface")],
+        "disks": [disk for disk in (_disk(element) for element in devices.findall("disk")) if disk],
+    }
+
+
+def _ram_mib(memory):
+    # type: (object) -> int
+    """Return the memory in MiB, rounded up."""
+    if memory is None:
+        return 0
+    unit = _BYTES.get(memory.get("unit", "KiB"), 1024)
+    return -(-int(memory.text or 0) * unit // _BYTES_PER_MIB)
+
+
+def _port(element):
+    # type: (ElementTree.Element) -> dict
+    kind = element.get("type")
+    source = element.find("source")
+    mac = element.find("mac")
+    mtu = element.find("mtu")
+    return {
+        "kind": "libvirt" if kind == "network" else kind,
+        "source": None if source is None else source.get(kind),
+        "mac": None if mac is None else mac.get("address"),
+        "mtu": None if mtu is None else int(mtu.get("size", "0")),
+    }
+
+
+def _disk(element):
+    # type: (ElementTree.Element) -> object
+    source = element.find("source")
+    path = None if source is None else source.get("file") or source.get("dev")
+    if path is None:
+        return None
+    driver = element.find("driver")
+    target = element.find("target")
+    return {
+        "path": path,
+        "device": element.get("device", "disk"),
+        "bus": None if target is None else target.get("bus"),
+        "format": None if driver is None else driver.get("type"),
+    }
+
+
+def own_files(facts, folder):
+    # type: (dict, str) -> list
+    """Return the paths of the disks that lie directly in one folder, sorted."""
+    return sorted(disk["path"] for disk in facts["disks"] if os.path.dirname(disk["path"]) == folder)
+
+
+def drift(spec, facts):
+    # type: (dict, dict) -> list
+    """Return ``{"path", "expected", "actual"}`` for each thing that a domain's facts and its spec say differently."""
+    found = []
+    flavor = spec["flavor"]
+    _compare(found, "domain", spec["domain"], facts["domain"])
+    _compare(found, "flavor.vcpus", flavor["vcpus"], facts["vcpus"])
+    _compare(found, "flavor.ram_mib", flavor["ram_mib"], facts["ram_mib"])
+    _compare(found, "disks", sorted(disk_names(spec)), sorted(_short(disk["path"], spec) for disk in facts["disks"]))
+    expected, actual = spec["ports"], facts["ports"]
+    if len(expected) != len(actual):
+        _compare(found, "ports", [port["mac"] for port in expected], [port["mac"] for port in actual])
+        return found
+    for index, (port, fact) in enumerate(zip(expected, actual)):
+        for key in ("mac", "kind", "source", "mtu"):
+            _compare(found, "ports.%d.%s" % (index, key), port.get(key), fact[key])
+    return found
+
+
+def _short(path, spec):
+    # type: (str, dict) -> str
+    """Return a file's name where it lies in the instance's own folder, and else its whole path."""
+    folder, name = os.path.split(path)
+    return name if folder.endswith("/instances/" + spec["uuid"]) else path
+
+
+def _compare(found, path, expected, actual):
+    # type: (list, str, object, object) -> None
+    if expected != actual:
+        found.append({"path": path, "expected": expected, "actual": actual})
