@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -21,18 +20,16 @@ def _start_time(pid: int) -> str | None:
 
 def spawn(pidfile: Path, argv: list[str], log: Path, env: dict[str, str] | None = None) -> int:
     """The pid of a new process in a session of its own, written to `pidfile`; its output goes to `log`."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            cwd="/",
-            env=env,
-        )
-    pidfile.write_text(f"{process.pid} {_start_time(process.pid)}\n")
-    return process.pid
+    environment = dict(os.environ) if env is None else env
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    # Not subprocess.Popen: it complains when it is collected while the process, as meant here, goes on.
+    pid = os.posix_spawnp(argv[0], argv, environment, file_actions=actions, setsid=True)
+    pidfile.write_text(f"{pid} {_start_time(pid)}\n")
+    return pid
 
 
 def find_pid(pidfile: Path) -> int | None:
