@@ -69,7 +69,7 @@ def apply(
     )
     try:
         recorded.history.end(number, report, now=recorded.now())
-    except Exception as error:  # noqa: BLE001 (the work is done; hosts are the truth)
+    except Exception as error:  # the work is done; hosts are the truth
         warn(f"the history could not be completed: {error}")
     return report
 

@@ -21,17 +21,15 @@ from novalite.errors import Interrupted
 from novalite.model.snapshot import Snapshot
 from novalite.observe import parse
 
-FORMAT = "novalite.snapshot/1"
 # Nothing but plain names may become part of an Ansible pattern ("!", "&", "@file" and "~" mean something there).
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @attrs.frozen(slots=True)
 class Observation:
-    """A snapshot, and the document it was read from (what ``observe -o`` writes)."""
+    """A snapshot, and how long each host took to tell it."""
 
     snapshot: Snapshot
-    document: Mapping[str, Any]
     seconds: Mapping[str, float] = attrs.field(factory=dict)  # by host
 
 
@@ -64,8 +62,7 @@ def observe(
             unknown[host] = reason
         else:
             hosts[host] = facts
-    document = {"format": FORMAT, "hosts": hosts, "unknown": unknown}
-    return Observation(parse.snapshot_from_document(document), document, seconds)
+    return Observation(parse.snapshot_from_facts(hosts, unknown), seconds)
 
 
 def facts_from_answer(state: str, result: Mapping[str, Any], message: str) -> tuple[dict[str, Any] | None, str]:
@@ -83,8 +80,8 @@ def facts_from_answer(state: str, result: Mapping[str, Any], message: str) -> tu
 
 
 def unpack(packed: str) -> dict[str, Any]:
-    """Return the facts that ``host_info`` packed: base64 of zlib of JSON; ValueError or zlib.error for anything else."""
+    """Return the facts that ``host_info`` packed: base64 of zlib of JSON; raises ValueError or zlib.error."""
     facts = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
     if not isinstance(facts, dict):
-        raise ValueError("not an object")  # noqa: TRY004
+        raise ValueError("not an object")
     return facts

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that several commands share, so that they are spelled and explained once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+fleet_argument = click.argument("fleet", required=False, metavar="[FLEET]", type=click.Path())
+inventory_option = click.option(
+    "-i",
+    "--inventory",
+    multiple=True,
+    metavar="PATH",
+    help="Ansible inventory with the group novalite_hosts.  [default: $NOVALITE_INVENTORY or hosts.yml]",
+)
+snapshot_option = click.option(
+    "--snapshot", metavar="FILE", type=click.Path(), help="Read the hosts from this file; contact none."
+)
+forks_option = click.option(
+    "--forks", type=click.IntRange(1, 1000), default=20, show_default=True, help="Hosts at the same time."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+outside_option = click.option(
+    "--allow-outside", is_flag=True, help="Let the fleet refer to files outside its folder."
+)
+max_destroy_option = click.option(
+    "--max-destroy", type=click.IntRange(0), metavar="N", help="How many instances may be deleted."
+)
+assume_empty_option = click.option(
+    "--assume-empty",
+    multiple=True,
+    metavar="HOST",
+    help="You assert that this unknown host holds nothing of the fleet. Repeatable.",
+)
+
+
+def planning_options(function: F) -> F:
+    """Add what every command that makes a plan takes."""
+    for option in (outside_option, assume_empty_option, max_destroy_option, forks_option, inventory_option):
+        function = option(function)
+    return function

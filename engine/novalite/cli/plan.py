@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``novalite plan``: what would change, and why; nothing is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from novalite.cli import options
+
+
+@click.command("plan", short_help="Show what would change.")
+@options.fleet_argument
+@options.planning_options
+@options.snapshot_option
+@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan; 'novalite apply FILE' does it.")
+@click.option("--destroy", is_flag=True, help="Plan to delete every instance of the project.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
+@options.json_option
+def command(
+    fleet: str | None,
+    inventory: tuple[str, ...],
+    forks: int,
+    max_destroy: int | None,
+    assume_empty: tuple[str, ...],
+    allow_outside: bool,
+    snapshot: str | None,
+    output: str | None,
+    destroy: bool,
+    detailed_exitcode: bool,
+    as_json: bool,
+) -> int:
+    """Show what would change to make FLEET (default: ./fleet or ./fleet.yml) true. Nothing is changed."""
+    from novalite.cli.drawing import show_plan
+    from novalite.cli.sources import Planning, make_plan, unknown_hosts
+    from novalite.plan.file import dump_plan
+
+    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json)
+    plan = make_plan(fleet, planning, destroy=destroy)
+    if output is not None:
+        dump_plan(plan, Path(output))
+    show_plan(plan, as_json=as_json, stored=output)
+    if plan.is_errored:
+        return 3
+    if unknown_hosts(plan):
+        return 6
+    return 2 if detailed_exitcode and not plan.is_empty else 0

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One line a host while a playbook runs: moving on a terminal, plain lines elsewhere. On stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from novalite.cli.console import is_terminal, note, rich_console
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+    from novalite.playbook import HostEvent
+
+_MARKS = {"started": "..", "ok": "ok", "failed": "xx", "unreachable": "??", "skipped": "--"}
+_STYLES = {"ok": "green", "failed": "red", "unreachable": "yellow"}
+_SHOWN = 25  # lines; with more hosts the finished ones make room
+
+
+class Progress:
+    """A context manager that takes the playbook's events."""
+
+    def __init__(self, verb: str, *, quiet: bool = False, plain: bool = False) -> None:
+        self._verb = verb
+        self._plain = plain
+        self._quiet = quiet
+        self._began = time.monotonic()
+        self._hosts: dict[str, tuple[HostEvent, float]] = {}
+        self._live: Live | None = None
+
+    def __enter__(self) -> Progress:
+        if not self._quiet and is_terminal(sys.stderr):
+            from rich.live import Live
+
+            self._live = Live(console=rich_console(sys.stderr), get_renderable=self._draw, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def take(self, event: HostEvent) -> None:
+        """Note what a host did."""
+        self._hosts[event.host] = (event, time.monotonic())
+        if self._live is None and self._plain and not self._quiet and event.state != "started":
+            note(f"{event.host}: {event.task.lower()}: {_word(event)}, {event.seconds:.1f} s")
+
+    def _draw(self) -> Any:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(padding=(0, 2))
+        now = time.monotonic()
+        busy = [item for item in self._hosts.values() if item[0].state == "started"]
+        ended = [item for item in self._hosts.values() if item[0].state != "started"]
+        for event, at in (busy + ended[::-1])[:_SHOWN]:
+            seconds = now - at if event.state == "started" else event.seconds
+            style = _STYLES.get(event.state, "")
+            table.add_row(
+                Text(_MARKS[event.state], style=style),
+                Text(event.host),
+                Text(event.task.lower()),
+                Text(f"{seconds:.1f} s"),
+                Text(event.message[:100], style=style),
+            )
+        total = f"{len(ended)} of {len(self._hosts)} hosts" if self._hosts else "starting Ansible"
+        table.add_row("", Text(f"{self._verb}: {total}, {now - self._began:.0f} s", style="dim"))
+        return table
+
+
+def _word(event: HostEvent) -> str:
+    if event.state != "ok":
+        return f"{event.state}: {event.message}" if event.message else event.state
+    return str(event.result.get("outcome") or "ok")

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a command's input comes from: the fleet, the inventory, a snapshot, a plan; each with its default."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from novalite.cli.console import note, wants_colour
+from novalite.errors import NovaliteError, SpecError
+
+if TYPE_CHECKING:
+    from novalite.model.fleet import Fleet
+    from novalite.model.plan import Plan
+    from novalite.model.snapshot import Snapshot
+
+
+@attrs.frozen(slots=True)
+class Planning:
+    """What the user said about how to plan."""
+
+    inventory: tuple[str, ...] = ()
+    forks: int = 20
+    snapshot: str | None = None
+    max_destroy: int | None = None
+    assume_empty: tuple[str, ...] = ()
+    allow_outside: bool = False
+    quiet: bool = False
+
+
+def inventories(given: Sequence[str]) -> list[str]:
+    """Return the Ansible inventories to use."""
+    if given:
+        return list(given)
+    named = os.environ.get("NOVALITE_INVENTORY")
+    return [part for part in named.split(os.pathsep) if part] if named else ["hosts.yml"]
+
+
+def fleet_path(given: str | None) -> Path:
+    """Return the fleet to use. Raises: NovaliteError where there is none."""
+    if given is not None:
+        return Path(given)
+    for name in ("fleet", "fleet.yml"):
+        if Path(name).exists():
+            return Path(name)
+    raise NovaliteError("no fleet here: neither ./fleet nor ./fleet.yml", proceed="novalite init .")
+
+
+def cache_dir() -> Path:
+    """Return where things that can be made again are kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "novalite"
+
+
+def load_fleet(given: str | None, *, allow_outside: bool = False) -> Fleet:
+    """Return the fleet; warnings are printed. Raises: SpecError with every problem."""
+    from novalite.spec.load import load_fleet as load
+
+    fleet, problems = load(fleet_path(given), cache_dir=cache_dir(), allow_outside=allow_outside)
+    if fleet is None or any(problem.severity == "error" for problem in problems):
+        raise SpecError(problems)
+    if problems:
+        from novalite.render.problems import problems_text
+
+        note(problems_text(problems, colour=wants_colour(sys.stderr)))
+    return fleet
+
+
+def observe(planning: Planning, limit: Sequence[str] | None = None) -> Snapshot:
+    """Return what the hosts hold, from a file or by asking them."""
+    if planning.snapshot is not None:
+        from novalite.observe.file import load_snapshot
+
+        return load_snapshot(Path(planning.snapshot))
+    from novalite.cli.progress import Progress
+    from novalite.observe.collect import observe as ask
+
+    with Progress("observing", quiet=planning.quiet) as progress:
+        return ask(inventories(planning.inventory), limit=limit, forks=planning.forks, on_event=progress.take).snapshot
+
+
+def make_plan(given: str | None, planning: Planning, *, destroy: bool = False) -> Plan:
+    """Return the plan for a fleet; nothing is contacted before the fleet is known to be valid."""
+    fleet = load_fleet(given, allow_outside=planning.allow_outside)
+    snapshot = observe(planning)
+    strangers = sorted(set(planning.assume_empty) - set(snapshot.unknown))
+    if strangers:
+        held = [name for name in strangers if name in snapshot.hosts]
+        what = f"{held[0]} answered" if held else f"there is no host {strangers[0]}"
+        raise NovaliteError(
+            f"--assume-empty is for hosts that are unknown, and {what}",
+            proceed=f"leave out --assume-empty {shlex.quote(strangers[0])}",
+        )
+    from novalite.plan.build import reconcile
+
+    return reconcile(
+        fleet, snapshot, destroy=destroy, assume_empty=planning.assume_empty, max_destroy=planning.max_destroy
+    )
+
+
+def unknown_hosts(plan: Plan) -> dict[str, str]:
+    """Return the hosts whose silence limits this plan, with the reasons."""
+    return {host: reason for host, reason in plan.unknown.items() if host not in plan.assumed_empty}
