@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ``apply`` and ``destroy`` share: show, ask, apply, report."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from novalite.cli.console import command_line, confirm, note
+from novalite.cli.drawing import show_plan, show_report
+from novalite.cli.progress import Progress
+from novalite.cli.sources import Planning, inventories, make_plan, observe, unknown_hosts
+from novalite.errors import ObserveIncomplete, PlanErrored, PlanStale
+
+if TYPE_CHECKING:
+    from novalite.model.plan import Plan
+    from novalite.playbook import HostEvent
+
+EVENTS = "novalite.events/1"
+
+
+def apply_fleet(given: str | None, planning: Planning, *, yes: bool, as_json: bool, destroy: bool = False) -> int:
+    """Plan a fleet and apply the plan; return the exit status."""
+    plan = make_plan(given, planning, destroy=destroy)
+    if not as_json:
+        show_plan(plan, as_json=False)
+    return _apply(plan, planning, yes=yes, as_json=as_json)
+
+
+def apply_plan_file(path: Path, planning: Planning, *, yes: bool, as_json: bool) -> int:
+    """Apply a plan from a file, if what it relied on is still so; return the exit status."""
+    from novalite.plan.file import load_plan, verify
+
+    plan = load_plan(path)
+    if plan.is_errored or plan.is_empty:
+        if not as_json:
+            show_plan(plan, as_json=False)
+        return _apply(plan, planning, yes=yes, as_json=as_json)
+    stale = verify(plan, observe(planning, limit=sorted(plan.relied)))
+    if stale:
+        raise PlanStale("\n  ".join(["this plan no longer fits:", *stale]), proceed=f"novalite plan -o {path}")
+    if not as_json:
+        show_plan(plan, as_json=False)
+    return _apply(plan, planning, yes=yes, as_json=as_json)
+
+
+def _apply(plan: Plan, planning: Planning, *, yes: bool, as_json: bool) -> int:
+    if plan.is_errored:
+        problems = [problem for problem in plan.problems if problem.severity == "error"]
+        raise PlanErrored(
+            f"the plan has {len(problems)} problem{'' if len(problems) == 1 else 's'}, so none of it is applied: "
+            + problems[0].summary,
+            proceed=problems[0].help or "mend the fleet, then run this again",
+        )
+    unknown = unknown_hosts(plan)
+    stream = _Stream(as_json, plan)
+    if plan.is_empty:
+        stream.end({"outcome": "done", "steps": [], "hosts": []})
+    else:
+        if not yes:
+            confirm("Apply this plan?", command_line(add=["--yes"]))
+        status = _carry_out(plan, planning, stream)
+        if status:
+            return status
+    if unknown:
+        raise ObserveIncomplete(unknown)
+    return 0
+
+
+def _carry_out(plan: Plan, planning: Planning, stream: _Stream) -> int:
+    from novalite.apply.history import History, history_path
+    from novalite.apply.outcome import error_from_report
+    from novalite.apply.run import Recorded, apply
+    from novalite.plan.file import digest_of, plan_to_json, summary_of
+
+    recorded = Recorded(
+        History(history_path(os.environ)),
+        actor=f"{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}@{socket.gethostname()}",
+        summary=summary_of(plan),
+        now=lambda: datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+
+    with Progress("applying", quiet=stream.is_on, plain=True) as progress:
+
+        def take(event: HostEvent) -> None:
+            progress.take(event)
+            stream.host(event)
+
+        report = apply(
+            plan,
+            digest_of(plan),
+            plan_to_json(plan).encode("utf-8"),
+            inventories(planning.inventory),
+            recorded=recorded,
+            forks=planning.forks,
+            on_event=take,
+            warn=lambda text: note(f"warning: {text}"),
+        )
+    stream.end(report.to_document())
+    if not stream.is_on:
+        show_report(report)
+    error = error_from_report(report, command_line(add=["--yes"]))
+    if error is not None:
+        raise error
+    return 0
+
+
+class _Stream:
+    """The JSON lines of ``--json``: the first names the schema, the last is the report."""
+
+    def __init__(self, is_on: bool, plan: Plan) -> None:
+        self.is_on = is_on
+        if is_on:
+            from novalite.plan.file import digest_of, summary_of
+
+            self._line({"format": EVENTS, "digest": digest_of(plan), "summary": dict(summary_of(plan))})
+
+    def host(self, event: HostEvent) -> None:
+        self._line(
+            {
+                "event": "host",
+                "host": event.host,
+                "task": event.task,
+                "state": event.state,
+                "message": event.message,
+                "seconds": round(event.seconds, 3),
+            }
+        )
+
+    def end(self, document: dict[str, Any]) -> None:
+        self._line({"event": "report", **document})
+
+    def _line(self, document: dict[str, Any]) -> None:
+        if self.is_on:
+            click.echo(json.dumps(document, ensure_ascii=False))

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instances as the hosts tell of them: table and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from novalite.model.natural import natural_key
+from novalite.render.tables import new_table
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from novalite.model.observed import ObservedInstance
+
+_STYLES = {"running": "green", "shutoff": "dim", "crashed": "red", "paused": "yellow"}
+
+
+def instances_table(instances: Iterable[ObservedInstance]) -> Table:
+    """Return one line an instance, in the order people expect."""
+    table = new_table("project", "name", "host", "power", "flavor", "image", "addresses", "drift")
+    for item in sorted(instances, key=lambda item: (item.project, natural_key(item.name), item.host)):
+        table.add_row(
+            Text(item.project),
+            Text(item.name),
+            Text(item.host),
+            Text(item.power, style=_STYLES.get(item.power, "")),
+            Text(str(item.spec["flavor"].get("name", ""))),
+            Text(str(item.spec["image"].get("name", ""))),
+            Text(", ".join(item.addresses)),
+            Text(", ".join(str(entry["path"]) for entry in item.drift), style="yellow"),
+        )
+    return table
+
+
+def instance_table(item: ObservedInstance) -> Table:
+    """Return everything of one instance, one line a fact."""
+    spec, flavor = item.spec, item.spec["flavor"]
+    table = new_table("", "")
+    table.show_header = False
+    sizes = f"{flavor.get('vcpus')} vCPU, {flavor.get('ram_mib')} MiB, {flavor.get('disk_gib')} GiB"
+    rows = [
+        ("name", f"{item.project}.{item.name}"),
+        ("host", item.host),
+        ("power", item.power),
+        ("uuid", item.uuid),
+        ("domain", item.domain + ("" if item.persistent else " (transient: gone when it stops)")),
+        ("flavor", f"{flavor.get('name')}: {sizes}"),
+        ("image", f"{spec['image'].get('name')} (sha256 {str(spec['image'].get('sha256'))[:12]})"),
+        ("group", (spec.get("group") or {}).get("name", "")),
+        ("zone", spec.get("availability_zone") or ""),
+        ("protected", "yes" if item.protect else ""),
+        ("addresses", ", ".join(item.addresses)),
+        *[(f"port {number}", f"{port.get('network')} {port['mac']}") for number, port in enumerate(spec["ports"])],
+        *[(f"metadata {key}", str(value)) for key, value in sorted((spec.get("metadata") or {}).items())],
+        *[("disk", path) for path in item.disks],
+        *[
+            ("drift", f"{entry['path']}: {entry.get('actual')!r}, applied was {entry.get('expected')!r}")
+            for entry in item.drift
+        ],
+    ]
+    for label, value in rows:
+        if value:
+            table.add_row(Text(label, style="bold"), Text(value))
+    return table
+
+
+def instance_document(item: ObservedInstance, *, whole: bool = False) -> dict[str, Any]:
+    """Return an instance as JSON values; ``whole`` adds what was last applied."""
+    document: dict[str, Any] = {
+        "project": item.project,
+        "name": item.name,
+        "uuid": item.uuid,
+        "host": item.host,
+        "domain": item.domain,
+        "power": item.power,
+        "flavor": item.spec["flavor"].get("name"),
+        "image": item.spec["image"].get("name"),
+        "addresses": list(item.addresses),
+        "protect": item.protect,
+        "persistent": item.persistent,
+        "drift": [dict(entry) for entry in item.drift],
+        "disks": list(item.disks),
+    }
+    if whole:
+        document["spec"] = dict(item.spec)
+    return document
