@@ -12,7 +12,9 @@ from .inventory import INVENTORY
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./dev lab", description="Hypervisors in namespaces, with real libvirt and QEMU.")
+    parser = argparse.ArgumentParser(
+        prog="./dev lab", description="Hypervisors in namespaces, with real libvirt and QEMU."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start the lab, or add what is missing")
     up.add_argument("--hosts", type=int, default=2, metavar="N", help="real hosts kvm-1 ... (needs root; default 2)")

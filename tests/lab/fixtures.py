@@ -6,10 +6,8 @@ no namespaces) it gives four simulated ones and says so; a test that needs a hyp
 
 from __future__ import annotations
 
-import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +15,11 @@ from . import images as guest_images
 from . import inventory, simulated
 from . import lab as labs
 from .host import Host
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
 
 REAL_HOSTS, SIMULATED_HOSTS = 2, 4
 

@@ -6,9 +6,12 @@ import json
 import subprocess
 import uuid as uuids
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .fixtures import LabUnderTest
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .fixtures import LabUnderTest
 
 MAC = "52:54:00:6e:76:01"
 

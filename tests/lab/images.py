@@ -10,11 +10,14 @@ import fcntl
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import bootsector, tiny
 from .paths import IMAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECTORS = {"bootsector": "halt", "bootsector-heartbeat": "heartbeat"}
 

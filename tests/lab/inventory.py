@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from . import keys
-from .host import Host
 from .paths import LAB
 from .simulated import PYTHON, SimulatedHost
+
+if TYPE_CHECKING:
+    from .host import Host
 
 INVENTORY = LAB / "hosts.yml"
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .paths import LAB
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTROLLER = LAB / "id"
 KNOWN_HOSTS = LAB / "known_hosts"

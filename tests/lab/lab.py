@@ -8,15 +8,18 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import inventory, keys, network, process, simulated
 from .host import Host
 from .paths import LAB, SOCKETS
 from .simulated import SimulatedHost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 STATE = LAB / "lab.json"
 AnyHost = Host | SimulatedHost
@@ -26,11 +29,26 @@ def why_no_real_hosts() -> str:
     """Why this machine cannot carry real hosts, empty when it can."""
     if os.geteuid() != 0:
         return "not root"
-    missing = [tool for tool in ("libvirtd", "virtlogd", "qemu-system-x86_64", "sshd", "dnsmasq", "ip") if not _which(tool)]
+    missing = [
+        tool for tool in ("libvirtd", "virtlogd", "qemu-system-x86_64", "sshd", "dnsmasq", "ip") if not _which(tool)
+    ]
     if missing:
         return f"not installed: {', '.join(missing)}"
     tried = subprocess.run(
-        ["unshare", "--mount", "--uts", "--pid", "--net", "--fork", "--mount-proc", "mount", "-t", "tmpfs", "tmpfs", "/run"],
+        [
+            "unshare",
+            "--mount",
+            "--uts",
+            "--pid",
+            "--net",
+            "--fork",
+            "--mount-proc",
+            "mount",
+            "-t",
+            "tmpfs",
+            "tmpfs",
+            "/run",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -118,7 +136,9 @@ def up(hosts: int, simulations: int, say: Callable[[str], None] = print) -> Lab:
             for one in started:
                 one.result()
         inventory.write(list(lab.hosts), list(lab.simulations))
-        say(f"lab is up: {len(lab.hosts)} real hosts, {len(lab.simulations)} simulated; inventory {inventory.INVENTORY}")
+        say(
+            f"lab is up: {len(lab.hosts)} real hosts, {len(lab.simulations)} simulated; inventory {inventory.INVENTORY}"
+        )
     return lab
 
 
@@ -154,7 +174,7 @@ def down(say: Callable[[str], None] = print) -> None:
 
 
 def status() -> list[tuple[str, str, str, str, str]]:
-    """Rows of (host, power, where, running domains, memory of its daemon)."""
+    """Rows of (host, power, where, running domains, memory of its processes)."""
     rows = []
     for host in read().everyone:
         where = host.address if isinstance(host, Host) else host.uri
@@ -164,7 +184,11 @@ def status() -> list[tuple[str, str, str, str, str]]:
             continue
         done = host.run(["virsh", "-q", "list", "--name"])
         domains = len(done.stdout.split()) if done.returncode == 0 else 0
-        memory = sum(process.rss_mib(one) for one in network.pids(host.name)) if isinstance(host, Host) else process.rss_mib(pid)
+        memory = (
+            sum(process.rss_mib(one) for one in network.pids(host.name))
+            if isinstance(host, Host)
+            else process.rss_mib(pid)
+        )
         rows.append((host.name, "on", where, str(domains), f"{memory:.0f} MiB"))
     return rows
 

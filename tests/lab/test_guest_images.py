@@ -6,12 +6,16 @@ import base64
 import hashlib
 import re
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.fixtures import LabUnderTest
 from lab.handmade import MAC, Guest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.fixtures import LabUnderTest
 
 pytestmark = pytest.mark.libvirt
 USER_DATA = b'#!/bin/sh\necho {{ lookup("pipe", "id") }} $(id) <x>&\x00\xff\n'

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab import command
-from lab.fixtures import LabUnderTest
+
+if TYPE_CHECKING:
+    from lab.fixtures import LabUnderTest
 
 pytestmark = pytest.mark.libvirt
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import os
 import re
 import shutil
 import subprocess
@@ -41,15 +42,25 @@ def run(*argv: str | Path, cwd: Path | None = None) -> str:
 
 
 def kernel_packages() -> list[str]:
-    """The packages of the running distribution's newest cloud kernel: image and, on Ubuntu, modules."""
+    """The packages of the distribution's newest cloud kernel: image and, on Ubuntu, modules."""
+    packages = _kernel_packages()
+    if not packages and os.geteuid() == 0:  # the package lists of a bare image are empty
+        run("apt-get", "update")
+        packages = _kernel_packages()
+    if not packages:
+        msg = "no kernel package found: run apt-get update (wanted: linux-image-cloud-amd64 or linux-image-virtual)"
+        raise RuntimeError(msg)
+    return packages
+
+
+def _kernel_packages() -> list[str]:
     for meta in ("linux-image-cloud-amd64", "linux-image-virtual"):
         depends = subprocess.run(["apt-cache", "depends", meta], capture_output=True, text=True, check=False).stdout
         for name in re.findall(r"Depends: (linux-image-\S+)", depends):
             modules = name.replace("linux-image-", "linux-modules-", 1)
             known = subprocess.run(["apt-cache", "show", modules], capture_output=True, check=False).returncode == 0
             return [name, modules] if known else [name]
-    msg = "no kernel package found: run apt-get update (wanted: linux-image-cloud-amd64 or linux-image-virtual)"
-    raise RuntimeError(msg)
+    return []
 
 
 def recipe(packages: list[str]) -> bytes:
@@ -63,7 +74,13 @@ def recipe(packages: list[str]) -> bytes:
 
 def build(packages: list[str], target: Path, scratch: Path) -> None:
     """Writes the bootable qcow2 `target`; `scratch` is an empty folder."""
-    run("apt-get", "download", *packages, cwd=scratch)
+    try:
+        run("apt-get", "download", *packages, cwd=scratch)
+    except RuntimeError:  # old package lists name files that the mirror no longer has
+        if os.geteuid() != 0:
+            raise
+        run("apt-get", "update")
+        run("apt-get", "download", *packages, cwd=scratch)
     for package in scratch.glob("*.deb"):
         run("dpkg-deb", "-x", package, scratch / "root")
         package.unlink()
