@@ -19,3 +19,12 @@ class Fleet:
     instances: Mapping[str, Instance]
     aggregates: tuple[Aggregate, ...] = ()
     fingerprint: str = ""
+
+    def zones(self) -> dict[str, str]:
+        """Return the zone of each host that an aggregate puts in one; it goes before what the host itself says."""
+        return {
+            host: aggregate.metadata["availability_zone"]
+            for aggregate in reversed(self.aggregates)
+            if "availability_zone" in aggregate.metadata
+            for host in aggregate.hosts
+        }

@@ -33,6 +33,7 @@ class ObservedInstance:
     disks: tuple[str, ...] = ()  # files of this domain below our state_dir: what deleting it would destroy
     addresses: tuple[str, ...] = ()  # as leases or the agent tell; never an identity
     persistent: bool = True
+    usage: Usage = attrs.field(factory=dict)  # what it takes of its host
 
     @property
     def project(self) -> str:
@@ -60,6 +61,7 @@ class ForeignDomain:
     power: str
     usage: Usage
     reason: str = ""  # why it is foreign, where that needs saying
+    macs: tuple[str, ...] = ()
 
 
 @attrs.frozen(slots=True)
@@ -81,4 +83,5 @@ class ObservedHost:
     bridges: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()  # SHA-256 of the images it holds
     generation: int = 0  # grows with each plan applied to it
-    facts: Mapping[str, Any] = attrs.field(factory=dict, eq=False)  # versions and the like, for people
+    applied: frozenset[str] = frozenset()  # digests of the plans applied to it
+    facts: Mapping[str, Any] = attrs.field(factory=dict, eq=False)  # all it said: what a snapshot file holds

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 
@@ -19,14 +18,60 @@ class Placement:
     weight: float = 0.0
     runner_up: str | None = None
     considered: int = 0  # hosts that passed every filter
-    refused: Mapping[str, int] = attrs.field(factory=dict)  # filter -> hosts it refused first
 
 
 @attrs.frozen(slots=True)
 class Unplaced:
-    """NoValidHost, with the count of hosts each filter refused first and one example of numbers for each."""
+    """NoValidHost: how many hosts each filter refused first, and one host's numbers as an example for each filter."""
 
     name: str
     refused: Mapping[str, int]
     examples: Mapping[str, str] = attrs.field(factory=dict)
-    details: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(slots=True)
+class FilterVerdict:
+    """What one filter says of one host, with the numbers asked and available."""
+
+    filter: str
+    passed: bool
+    why: str
+
+
+@attrs.frozen(slots=True)
+class WeigherVerdict:
+    """What one weigher says of one host: ``product`` is multiplier x normalised, and products are summed."""
+
+    weigher: str
+    raw: float
+    normalised: float
+    multiplier: float
+    product: float
+
+
+@attrs.frozen(slots=True)
+class HostVerdict:
+    """One row of the matrix; hosts refused by any filter have no weights."""
+
+    host: str
+    filters: tuple[FilterVerdict, ...]
+    weights: tuple[WeigherVerdict, ...] = ()
+    total: float | None = None
+
+    @property
+    def first_refusal(self) -> FilterVerdict | None:
+        """Return the first filter that refuses this host, if any does."""
+        return next((verdict for verdict in self.filters if not verdict.passed), None)
+
+
+@attrs.frozen(slots=True)
+class Explanation:
+    """Every host x every filter and weigher for one instance; ``rows`` in the order of host names."""
+
+    name: str
+    rows: tuple[HostVerdict, ...]
+    winner: str | None
+    runner_up: str | None = None
+    margin: float | None = None  # by how much the winner's total exceeds the runner-up's
+    refused: Mapping[str, int] = attrs.field(factory=dict)
+    current: str | None = None  # where it lives already; the rest then tells where it would go if it were placed now

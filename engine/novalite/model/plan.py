@@ -54,6 +54,7 @@ class Plan:
     hosts: int = 0  # how many hosts were asked, the unknown ones too
     problems: tuple[Problem, ...] = ()
     assumed_empty: tuple[str, ...] = ()  # unknown hosts that the user declared to hold nothing of this fleet
+    kept: int = 0  # instances that are as declared; they are not among the changes
 
     @property
     def is_errored(self) -> bool:

@@ -1,2 +1,55 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One rule a file: which hosts may take an instance."""
+"""Which hosts can hold an instance: one rule a file, in the order in which refusals are counted.
+
+A filter is a module with
+
+``NAME``                       Nova's name of it where Nova has one
+``applies(request)``           whether it has anything to say; one that has not passes every host
+``mask(table, request)``       a bool for each row: True passes
+``why(table, request, row)``   the numbers asked and available on one host, whether it passes or not
+
+To add one: write the module, put it in ``BY_SHAPE`` if its answer depends on the request's shape and on nothing that
+booking changes (it is then asked once for all instances of that shape), else in ``BY_USAGE``; add rows to its test.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from novalite.schedule.filters import (
+    affinity,
+    aggregate,
+    anti_affinity,
+    compute,
+    core,
+    disk,
+    network,
+    pin,
+    ram,
+    resources,
+    traits,
+    units,
+    zone,
+)
+from novalite.schedule.request import Request
+from novalite.schedule.table import HostTable, Mask
+
+
+class Filter(Protocol):
+    """What every module of this package offers."""
+
+    NAME: str
+
+    def applies(self, request: Request) -> bool:
+        """Tell whether the filter has anything to say."""
+
+    def mask(self, table: HostTable, request: Request) -> Mask:
+        """Return which rows pass."""
+
+    def why(self, table: HostTable, request: Request, row: int) -> str:
+        """Return the numbers."""
+
+
+BY_SHAPE: tuple[Filter, ...] = (compute, pin, zone, aggregate, traits, network, units)
+BY_USAGE: tuple[Filter, ...] = (core, ram, disk, resources, anti_affinity, affinity)
+ALL: tuple[Filter, ...] = BY_SHAPE + BY_USAGE

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the snapshot holds of one project, by name; and which desired instance each observed one is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from novalite.model.fleet import Fleet
+from novalite.model.observed import ObservedInstance
+from novalite.model.snapshot import Snapshot
+
+Holders = Mapping[str, tuple[ObservedInstance, ...]]
+
+
+@attrs.frozen(slots=True)
+class Index:
+    """``by_name`` holds every observed instance of the project once; ``found`` says who each desired one is."""
+
+    by_name: Holders
+    found: Holders  # desired name -> the domains that are it, under this or its earlier name
+    undeclared: tuple[str, ...]  # observed names that no desired instance was found under
+    rivals: Mapping[str, str]  # desired name -> the one that has already taken the same moved.from
+    doubled: Mapping[str, str]  # UUID -> everywhere it is, for UUIDs that more than one domain has
+    missing_on: tuple[str, ...]  # unknown hosts that a missing instance may live on
+
+
+def index_snapshot(fleet: Fleet, snapshot: Snapshot, assume_empty: Iterable[str] = ()) -> Index:
+    """Return who is who."""
+    by_name, doubled = _observed(fleet.project, snapshot)
+    moves, rivals = _moves(fleet, by_name)
+    old_names = {new: old for old, new in moves.items()}
+    found: dict[str, tuple[ObservedInstance, ...]] = {}
+    for name in fleet.instances:
+        old = old_names.get(name)
+        if old is not None:
+            found[name] = by_name[old]
+        elif name in by_name and name not in moves:
+            found[name] = by_name[name]
+    undeclared = tuple(sorted(by_name.keys() - fleet.instances.keys() - moves.keys()))
+    assumed = set(assume_empty)
+    missing_on = tuple(name for name in snapshot.unknown if name not in assumed)
+    return Index(by_name, found, undeclared, rivals, doubled, missing_on)
+
+
+def _moves(fleet: Fleet, by_name: Holders) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the renames to make (old name -> new name), and who came too late for one (name -> who was first).
+
+    ``moved.from`` stays in the YAML after it was done, so it counts only while the new name has no holder, or while
+    its holder moves away itself (web-1 becomes web-2 and web-0 becomes web-1, all in one plan).
+    """
+    moves: dict[str, str] = {}
+    rivals: dict[str, str] = {}
+    pending = {
+        name: desired.moved_from
+        for name, desired in fleet.instances.items()
+        if desired.moved_from in by_name and desired.moved_from != name
+    }
+    while ready := [name for name in pending if name not in by_name or name in moves]:
+        for name in ready:
+            old = str(pending.pop(name))
+            first = moves.setdefault(old, name)
+            if first != name:
+                rivals[name] = first
+    return moves, rivals
+
+
+def _observed(project: str, snapshot: Snapshot) -> tuple[Holders, dict[str, str]]:
+    by_name: dict[str, tuple[ObservedInstance, ...]] = {}
+    by_uuid: dict[str, str] = {}
+    doubled: dict[str, str] = {}
+    for host in snapshot.hosts.values():
+        for uuid in [item.uuid for item in host.instances] + [item.uuid for item in host.foreign]:
+            first = by_uuid.setdefault(uuid, host.name)
+            if first is not host.name:
+                doubled[uuid] = f"{doubled.get(uuid, first)}, {host.name}"
+        for item in host.instances:
+            if item.spec["project"] == project:
+                name = item.spec["name"]
+                held = by_name.get(name)
+                by_name[name] = (item,) if held is None else (*held, item)
+    return by_name, doubled

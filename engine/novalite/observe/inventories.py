@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host offers, as Placement inventories: Nova's defaults, then what the host's own settings say. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from novalite.model.resource import DISK_GB, MAX_UNIT, MEMORY_MB, VCPU, Inventory
+from novalite.model.trait import is_trait
+from novalite.observe.nonsense import NonsenseError, get_count, get_mapping
+
+# Source: nova/conf/compute.py: initial_cpu_allocation_ratio, reserved_host_memory_mb.
+CPU_ALLOCATION_RATIO = 4.0
+RESERVED_MEMORY_MB = 512
+
+_LEAST = {"total": 0, "reserved": 0, "min_unit": 1, "max_unit": 1, "step_size": 1}
+
+
+def inventories_of_host(facts: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Inventory]:
+    """Return the inventories by resource class, sorted; a class of which there is nothing is not reported.
+
+    Raises: NonsenseError where a setting cannot be so (a custom class needs a total, reserved fits in total, ...).
+    """
+    memory = get_count(facts, "memory_mib")
+    found: dict[str, dict[str, Any]] = {
+        VCPU: {"total": get_count(facts, "cpus"), "allocation_ratio": CPU_ALLOCATION_RATIO},
+        MEMORY_MB: {"total": memory, "reserved": min(RESERVED_MEMORY_MB, memory)},
+        DISK_GB: {"total": get_count(facts, "disk_gib")},
+    }
+    for name, said in get_mapping(config, "inventories").items():
+        if not is_trait(name) or not isinstance(said, dict):
+            raise NonsenseError(f"inventories: not a resource class with its fields: {name!r}: {said!r}"[:200])
+        found.setdefault(name, {}).update({key: value for key, value in said.items() if value is not None})
+    made = {name: _inventory(name, found[name]) for name in sorted(found)}
+    return {name: inventory for name, inventory in made.items() if inventory.total}
+
+
+def _inventory(name: str, fields: dict[str, Any]) -> Inventory:
+    ratio = fields.pop("allocation_ratio", 1.0)
+    if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not math.isfinite(ratio) or ratio <= 0:
+        raise NonsenseError(f"inventories: {name}: allocation_ratio is not a number above zero: {ratio!r}")
+    for key, value in fields.items():
+        least = _LEAST.get(key)
+        if least is None:
+            raise NonsenseError(f"inventories: {name}: there is no field {key!r}")
+        if type(value) is not int or not least <= value <= MAX_UNIT:
+            raise NonsenseError(f"inventories: {name}: {key} is not a whole number from {least}: {value!r}")
+    total = fields.get("total")
+    if total is None:
+        raise NonsenseError(f"inventories: {name}: the host knows no total, so one must be said")
+    if fields.get("reserved", 0) > total:
+        raise NonsenseError(f"inventories: {name}: reserved is more than the total of {total}")
+    fields.setdefault("max_unit", max(total, 1))
+    return Inventory(allocation_ratio=float(ratio), **fields)

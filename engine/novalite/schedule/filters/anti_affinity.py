@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ServerGroupAntiAffinityFilter: fewer than ``max_server_per_host`` members of the group are on the host."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from novalite.model.server_group import ANTI_AFFINITY
+from novalite.schedule.request import Request
+from novalite.schedule.table import HostTable, Mask
+
+NAME = "ServerGroupAntiAffinityFilter"
+
+
+def applies(request: Request) -> bool:
+    """Tell whether the group keeps its members apart."""
+    return request.group is not None and request.group.policy == ANTI_AFFINITY
+
+
+def mask(table: HostTable, request: Request) -> Mask:
+    """Return the hosts that are not full of members."""
+    found = np.ones(len(table), dtype=np.bool_)
+    rows = full_rows(table, request)
+    if rows:
+        found[rows] = False
+    return found
+
+
+def why(table: HostTable, request: Request, row: int) -> str:
+    """Return how many members are there and how many may be."""
+    limit = request.group.max_server_per_host if request.group else 1
+    return f"holds {table.members_of(request).get(row, 0)} of the group, at most {limit}"
+
+
+def full_rows(table: HostTable, request: Request) -> list[int]:
+    """Return the rows that hold as many members as they may."""
+    limit = request.group.max_server_per_host if request.group else 1
+    return [row for row, count in table.members_of(request).items() if count >= limit]

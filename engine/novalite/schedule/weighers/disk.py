@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DiskWeigher: free disk in MiB: spread. Source: nova/scheduler/weights/disk.py."""
+
+from __future__ import annotations
+
+from novalite.model.resource import DISK_GB
+from novalite.schedule.request import Request
+from novalite.schedule.table import HostTable, Reals
+
+NAME = "DiskWeigher"
+MULTIPLIER = 1.0
+MINVAL: float | None = 0.0
+WORD = "free disk"
+
+
+def applies(request: Request) -> bool:  # noqa: ARG001
+    """Return True."""
+    return True
+
+
+def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
+    """Return (total - reserved - used) in MiB."""
+    disk = table.resource(DISK_GB)
+    free: Reals = (disk.unreserved - disk.used) * 1024.0
+    return free

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nova's normalisation, over the hosts that passed every filter. Source: nova/weights.py, normalize."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from novalite.schedule.table import Reals
+
+
+def normalise(values: Reals, minval: float | None = None) -> Reals:
+    """Return the values between 0 and 1: clamped to minval, then (value - low) / (high - low).
+
+    ``low`` is minval where there is one, so two equal hosts get 1 each from a weigher with a fixed low and 0 each from
+    one without; where low equals high, every host gets 0.
+    """
+    if minval is None:
+        low = values.min()
+    else:
+        values = np.maximum(values, minval)
+        low = np.float64(minval)
+    high = values.max()
+    if high == low:
+        return np.zeros(len(values), dtype=np.float64)
+    scaled: Reals = (values - low) / (high - low)
+    return scaled

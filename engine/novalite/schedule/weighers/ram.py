@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RAMWeigher: free memory in MiB, without overcommit: spread. Source: nova/scheduler/weights/ram.py."""
+
+from __future__ import annotations
+
+from novalite.model.resource import MEMORY_MB
+from novalite.schedule.request import Request
+from novalite.schedule.table import HostTable, Reals
+
+NAME = "RAMWeigher"
+MULTIPLIER = 1.0
+MINVAL: float | None = 0.0
+WORD = "free RAM"
+
+
+def applies(request: Request) -> bool:  # noqa: ARG001
+    """Return True."""
+    return True
+
+
+def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
+    """Return total - reserved - used; Nova's host state counts the reserve as used and knows no ratio here."""
+    memory = table.resource(MEMORY_MB)
+    return memory.unreserved - memory.used

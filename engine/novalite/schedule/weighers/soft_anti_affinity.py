@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ServerGroupSoftAntiAffinityWeigher: members of the group rather apart. Source: nova/scheduler/weights/affinity.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from novalite.model.server_group import SOFT_ANTI_AFFINITY
+from novalite.schedule.request import Request
+from novalite.schedule.table import HostTable, Reals
+
+NAME = "ServerGroupSoftAntiAffinityWeigher"
+MULTIPLIER = 1.0
+MINVAL: float | None = None
+WORD = "distance from its group"
+
+
+def applies(request: Request) -> bool:
+    """Tell whether the group has this policy."""
+    return request.group is not None and request.group.policy == SOFT_ANTI_AFFINITY
+
+
+def raw(table: HostTable, request: Request) -> Reals:
+    """Return minus the number of members on each host."""
+    counts = np.zeros(len(table), dtype=np.float64)
+    for row, count in table.members_of(request).items():
+        counts[row] = -count
+    return counts
