@@ -16,7 +16,7 @@ INVENTORY = LAB / "hosts.yml"
 
 # A dead host must be found out in seconds, also behind a kept connection.
 SSH_ARGUMENTS = (
-    "-o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null -o UserKnownHostsFile={known_hosts}"
+    "-o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null -o {known_hosts}"
     " -o IdentitiesOnly=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
 )
 
@@ -33,8 +33,8 @@ def real(host: Host) -> dict[str, str | int]:
         "ansible_port": 22,
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(keys.CONTROLLER),
-        # Quoted for the shell-like splitting Ansible applies: a checkout's path may hold blanks.
-        "ansible_ssh_common_args": SSH_ARGUMENTS.format(known_hosts=f"'{keys.KNOWN_HOSTS}'"),
+        # A checkout's path may hold blanks: single quotes for Ansible's splitting, double ones for ssh's own.
+        "ansible_ssh_common_args": SSH_ARGUMENTS.format(known_hosts=f"'UserKnownHostsFile=\"{keys.KNOWN_HOSTS}\"'"),
         "ansible_remote_tmp": "/run/ansible",
         "ansible_python_interpreter": PYTHON,
         "novalite_zone": zone(host.index),

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.libvirt
 
 
 def _ansible(lab: LabUnderTest, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = ["ansible", "-i", str(lab.inventory), "--one-line", *words]
+    argv = ["ansible", "-i", str(lab.inventory), *words]
     return subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
@@ -27,7 +27,7 @@ def test_ansible_reaches_every_host_by_its_own_name(clean_lab: LabUnderTest) -> 
     assert done.returncode == 0, done.stdout + done.stderr
     if clean_lab.is_real:
         for host in clean_lab.hosts:
-            assert f"(stdout) {host}" in done.stdout
+            assert f"{host} | CHANGED | rc=0 >>\n{host}\n" in done.stdout
 
 
 def test_a_changed_host_key_is_refused(lab: LabUnderTest, tmp_path: Path) -> None:
