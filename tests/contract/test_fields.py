@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One field, one home, and everything else tested equal: schema, value class, instance spec, table of changes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import attrs
+import pytest
+
+from ansible_collections.novalite.compute.plugins.module_utils import arguments
+from contract.layers import TOP
+from novalite.diff.fields import FIELDS
+from novalite.model.aggregate import Aggregate
+from novalite.model.flavor import Flavor
+from novalite.model.fleet import Fleet
+from novalite.model.image import Image
+from novalite.model.instance import Instance, UserData
+from novalite.model.keypair import Keypair
+from novalite.model.network import Network
+from novalite.model.port import Port
+from novalite.model.server_group import ServerGroup
+
+SCHEMA = json.loads((TOP / "schemas" / "fleet.json").read_text(encoding="utf-8"))
+
+FULL = Instance(
+    project="shop",
+    name="web-0",
+    flavor=Flavor("small", 1, 512, 4, 1, 64, {"hw:x": "y"}),
+    image=Image("debian", "/d.qcow2", "0" * 64, "qcow2", 1, 1, 1, {"hw_disk_bus": "virtio"}),
+    ports=(Port(Network("lan", "libvirt", "default", "10.0.0.0/24", "10.0.0.1", ("10.0.0.2",), 1500), "10.0.0.10"),),
+    keypair=Keypair("ops", "ssh-ed25519 AAAA ops"),
+    group=ServerGroup("web", "anti-affinity", 2),
+    metadata={"role": "web"},
+    user_data=UserData(b"#!", "1" * 64),
+    availability_zone="az1",
+    host="kvm-1",
+)
+SPEC = FULL.to_spec("00000000-0000-4000-8000-000000000000", "shop.web-0", ["52:00:00:00:00:01"])
+
+TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+
+
+def shape_of_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return an argument spec as nested keys and types."""
+    return {
+        name: [shape_of_options(option["options"])]
+        if option["type"] == "list" and "options" in option
+        else shape_of_options(option["options"])
+        if "options" in option
+        else TYPES[option["type"]]
+        for name, option in options.items()
+    }
+
+
+def shape_of_value(value: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Return a spec as nested keys and types; what the options call a free mapping is one leaf."""
+    result: dict[str, Any] = {}
+    for name, item in value.items():
+        inner = options.get(name, {}).get("options")
+        if inner is not None and isinstance(item, list):
+            result[name] = [shape_of_value(item[0], inner)]
+        else:
+            result[name] = shape_of_value(item, inner) if inner is not None else type(item)
+    return result
+
+
+def test_spec_is_what_hosts_accept() -> None:
+    assert shape_of_value(SPEC, arguments.SPEC) == shape_of_options(arguments.SPEC)
+
+
+def test_a_bare_instance_has_the_same_fields() -> None:
+    bare = Instance(project="shop", name="web-0", flavor=FULL.flavor, image=FULL.image)
+    assert set(bare.to_spec("", "", [])) == set(arguments.SPEC)
+
+
+def test_only_what_may_be_missing_is_optional() -> None:
+    for name, option in arguments.SPEC.items():
+        assert option.get("required") or "default" in option or SPEC[name] is not None, name
+
+
+def leaves(options: dict[str, Any], prefix: str = "") -> set[str]:
+    found = set()
+    for name, option in options.items():
+        inner = option.get("options")
+        found |= leaves(inner, f"{prefix}{name}.") if inner else {prefix + name}
+    return found
+
+
+def test_every_field_has_one_row_in_the_table_of_changes() -> None:
+    assert set(FIELDS) == leaves(arguments.SPEC)
+    assert all(row.reason for row in FIELDS.values())
+
+
+# Key of the language -> attribute of the value class, where they differ. None: read elsewhere, as the comment says.
+WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
+    "flavor": (
+        Flavor,
+        {"ram": "ram_mib", "disk": "disk_gib", "ephemeral": "ephemeral_gib", "swap": "swap_mib"},
+    ),
+    "image": (Image, {"min_disk": "min_disk_gib", "min_ram": "min_ram_mib"}),
+    "keypair": (Keypair, {"file": "public_key"}),
+    "network": (Network, {"libvirt": "source", "bridge": "source"}),
+    "server_group": (ServerGroup, {}),
+    "aggregate": (Aggregate, {}),
+    "port": (Port, {}),
+    "instance": (
+        Instance,
+        {"networks": "ports", "key": "keypair", "moved": "moved_from", "count": "launch_index"},
+    ),
+}
+# Attributes that no key says: names are the keys of sections, the rest follows from something else.
+DERIVED = {
+    "flavor": {"name"},
+    "image": {"name", "size_bytes"},
+    "keypair": {"name"},
+    "network": {"name", "kind"},
+    "server_group": {"name"},
+    "aggregate": {"name"},
+    "port": set(),
+    "instance": {"project", "name", "where"},
+}
+
+
+@pytest.mark.parametrize("noun", WORDS)
+def test_schema_and_value_class_have_the_same_fields(noun: str) -> None:
+    value_class, renamed = WORDS[noun]
+    keys = set(SCHEMA["$defs"][noun]["properties"])
+    attributes = {field.name for field in attrs.fields(value_class)} - DERIVED[noun]
+    assert {renamed.get(key, key) for key in keys} == attributes
+
+
+def test_sections_of_the_language_are_known() -> None:
+    assert set(SCHEMA["properties"]) - {"novalite", "project", "defaults", "instances"} == {
+        "flavors", "images", "keypairs", "networks", "server_groups", "aggregates",
+    }  # fmt: skip
+    assert {field.name for field in attrs.fields(Fleet)} >= {"project", "instances", "aggregates"}
+
+
+def test_defaults_accept_what_instances_accept() -> None:
+    instance = set(SCHEMA["$defs"]["instance"]["properties"])
+    assert instance - set(SCHEMA["$defs"]["defaults"]["properties"]) == {"count", "moved"}
+
+
+def objects(node: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Return every schema that has properties, and where it is."""
+    # One of the definitions is itself called "properties".
+    found = [(path, node)] if isinstance(node, dict) and "properties" in node and path != "/$defs" else []
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return found + [one for key, item in items for one in objects(item, f"{path}/{key}")]
+
+
+def test_every_key_is_described_and_unknown_ones_are_refused() -> None:
+    undescribed = []
+    for path, node in objects(SCHEMA):
+        closed = node.get("additionalProperties") is False or node.get("unevaluatedProperties") is False
+        # Branches of oneOf and of if/then only narrow an object that is closed above them.
+        assert closed or any(part in path for part in ("/oneOf/", "/anyOf/", "/allOf/", "/if", "/then", "/else")), path
+        undescribed += [
+            f"{path}/{key}"
+            for key, item in node["properties"].items()
+            if closed and not (isinstance(item, dict) and ("description" in item or "$ref" in item))
+        ]
+    assert not undescribed
+
+
+@pytest.mark.parametrize("path", sorted((TOP / "schemas").glob("*.json")), ids=lambda path: path.name)
+def test_schema_files_are_of_their_draft(path: Any) -> None:
+    import jsonschema
+
+    jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_server_group_policies_are_the_same_everywhere() -> None:
+    from novalite.model.server_group import POLICIES
+
+    assert list(POLICIES) == arguments.GROUP["policy"]["choices"]
+    assert list(POLICIES) == SCHEMA["$defs"]["server_group"]["properties"]["policy"]["enum"]
