@@ -130,7 +130,6 @@ def _run(
         words += ["--limit", ",".join(limit)]
     runner = ansible_runner.run(
         private_data_dir=str(folder),
-        binary=_ansible_playbook(),
         playbook=f"novalite.compute.{name}",
         cmdline=shlex.join(words),
         extravars=variables or None,
@@ -157,6 +156,7 @@ def _environment(config: Path) -> dict[str, str]:
         "ANSIBLE_FORCE_COLOR": "False",
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_PIPELINING": "True",
+        "PATH": os.pathsep.join([str(_ansible_playbook().parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(
             dict.fromkeys(ours + [str(Path(p).resolve()) for p in os.environ.get("PYTHONPATH", "").split(":") if p])
         ),
@@ -164,12 +164,13 @@ def _environment(config: Path) -> dict[str, str]:
     }
 
 
-def _ansible_playbook() -> str:
+def _ansible_playbook() -> Path:
+    """Return the ansible-playbook of our own environment, or the user's."""
     beside = Path(sys.executable).with_name("ansible-playbook")
     found = str(beside) if beside.is_file() else shutil.which("ansible-playbook")
     if found is None:
         raise NovaliteError("ansible-playbook is not installed", proceed="pip install 'ansible-core>=2.19'")
-    return found
+    return Path(found)
 
 
 def _inventory(source: str) -> str:
@@ -208,10 +209,12 @@ class _Collector:
         return False  # nothing is kept on disk
 
     def message(self) -> str:
-        """Return Ansible's first error, on one line."""
+        """Return Ansible's first error on one line, without the excerpt of our playbook that follows it."""
         text = " ".join(" ".join(self._text).split())
         match = re.search(r"(?:\[ERROR\]:|ERROR!)\s*(.*)", text)
-        return (match.group(1) if match else text)[:1000].strip()
+        message = match.group(1) if match else text
+        cause = re.search(r"Failed to parse \S+ with yaml plugin: (.*?)(?: Origin: |\[WARNING|\[ERROR|$)", text)
+        return (message.partition(" Origin: ")[0] + (f": {cause.group(1)}" if cause else "")).strip()[:1000]
 
 
 def _event_from_raw(state: str, data: Mapping[str, Any]) -> HostEvent:

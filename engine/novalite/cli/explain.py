@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``novalite explain``: why an instance goes where it goes, or what an error id means."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from novalite.cli import options
+from novalite.errors import NovaliteError
+
+
+@click.command("explain", short_help="Say why an instance goes where it goes, or what an error id means.")
+@click.argument("what", metavar="INSTANCE|NVxxxx")
+@options.fleet_argument
+@options.planning_options
+@options.snapshot_option
+@options.json_option
+def command(
+    what: str,
+    fleet: str | None,
+    inventory: tuple[str, ...],
+    forks: int,
+    max_destroy: int | None,
+    assume_empty: tuple[str, ...],
+    allow_outside: bool,
+    snapshot: str | None,
+    as_json: bool,
+) -> int:
+    """Say why an instance goes where it goes: every host, every filter, the numbers, the weights.
+
+    Or say what an error id such as NV0012 means, and what to do about it.
+    """
+    from novalite.cli.console import show_json
+
+    if re.fullmatch(r"(?i)nv[0-9]{4}", what):
+        return _explain_id(what.upper(), as_json)
+    from novalite.cli.sources import Planning, load_fleet, observe
+
+    declared = load_fleet(fleet, allow_outside=allow_outside)
+    if what not in declared.instances:
+        import difflib
+
+        near = difflib.get_close_matches(what, declared.instances, n=1)
+        raise NovaliteError(
+            f"the fleet has no instance {what!r}",
+            proceed=f"novalite explain {near[0]}" if near else "novalite validate",
+        )
+    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json)
+    from novalite.plan.build import explain
+    from novalite.render.explain import explanation_document, explanation_text
+
+    explanation = explain(declared, observe(planning), what, assume_empty=assume_empty)
+    if as_json:
+        show_json(explanation_document(explanation))
+    else:
+        click.echo(explanation_text(explanation))
+    return 0
+
+
+def _explain_id(error_id: str, as_json: bool) -> int:
+    from novalite.cli.console import show_json
+    from novalite.problem_ids import EXPLANATIONS
+
+    text = EXPLANATIONS.get(error_id)
+    if text is None:
+        raise NovaliteError(f"no error has the id {error_id}", proceed="novalite explain NV0012")
+    if as_json:
+        show_json({"format": "novalite.explanation/1", "id": error_id, "text": text})
+    else:
+        click.echo(f"{error_id}: {text}")
+    return 0
