@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from ansible_collections.novalite.compute.plugins.module_utils import (
     arguments,
     canonical,
@@ -13,4 +16,27 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
     units,
 )
 
-__all__ = ["arguments", "canonical", "metadata", "names", "paths", "states", "units"]
+if TYPE_CHECKING:
+    from ansible_collections.novalite.compute.plugins.module_utils import config_drive, domain_build, packed
+
+__all__ = [
+    "arguments",
+    "canonical",
+    "config_drive",
+    "domain_build",
+    "metadata",
+    "names",
+    "packed",
+    "paths",
+    "states",
+    "units",
+]
+
+_SELDOM = ("config_drive", "domain_build", "packed")  # imported when first asked for: start-up is measured
+
+
+def __getattr__(name: str) -> Any:
+    """Return a module that few commands need."""
+    if name in _SELDOM:
+        return importlib.import_module(f"ansible_collections.novalite.compute.plugins.module_utils.{name}")
+    raise AttributeError(name)

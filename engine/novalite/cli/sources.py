@@ -60,9 +60,10 @@ def cache_dir() -> Path:
 
 def load_fleet(given: str | None, *, allow_outside: bool = False) -> Fleet:
     """Return the fleet; warnings are printed. Raises: SpecError with every problem."""
+    path = fleet_path(given)
     from novalite.spec.load import load_fleet as load
 
-    fleet, problems = load(fleet_path(given), cache_dir=cache_dir(), allow_outside=allow_outside)
+    fleet, problems = load(path, cache_dir=cache_dir(), allow_outside=allow_outside)
     if fleet is None or any(problem.severity == "error" for problem in problems):
         raise SpecError(problems)
     if problems:

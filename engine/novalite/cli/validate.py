@@ -18,9 +18,10 @@ from novalite.cli.sources import cache_dir, fleet_path
 def command(fleet: str | None, allow_outside: bool, as_json: bool) -> int:
     """Check a fleet (default: ./fleet or ./fleet.yml); no host is contacted."""
     from novalite.cli.console import note, show_json, wants_colour
-    from novalite.spec.load import load_fleet
 
     path = fleet_path(fleet)
+    from novalite.spec.load import load_fleet
+
     found, problems = load_fleet(path, cache_dir=cache_dir(), allow_outside=allow_outside)
     is_valid = found is not None and not any(problem.severity == "error" for problem in problems)
     count = len(found.instances) if found else 0

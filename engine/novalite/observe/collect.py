@@ -7,10 +7,7 @@ words for people. Only what concerns the whole run (no inventory, no Ansible) is
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +17,7 @@ from novalite import playbook
 from novalite.errors import Interrupted
 from novalite.model.snapshot import Snapshot
 from novalite.observe import parse
+from novalite.shared import packed
 
 # Nothing but plain names may become part of an Ansible pattern ("!", "&", "@file" and "~" mean something there).
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -72,16 +70,9 @@ def facts_from_answer(state: str, result: Mapping[str, Any], message: str) -> tu
     if state != "ok":
         return None, f"could not be observed: {message or 'it gave no answer'}"
     try:
-        return unpack(str(result["packed"])), ""
+        facts = packed.unpack(str(result["packed"]))
     except KeyError:
         return None, "its answer did not arrive (too large for ansible-runner?)"
-    except (ValueError, zlib.error) as error:
+    except ValueError as error:
         return None, f"its answer cannot be read: {error}"
-
-
-def unpack(packed: str) -> dict[str, Any]:
-    """Return the facts that ``host_info`` packed: base64 of zlib of JSON; raises ValueError or zlib.error."""
-    facts = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
-    if not isinstance(facts, dict):
-        raise ValueError("not an object")
-    return facts
+    return (facts, "") if isinstance(facts, dict) else (None, "its answer is not an object")
