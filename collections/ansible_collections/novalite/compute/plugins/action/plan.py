@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Return where the plan is, its digest, its waves and the hosts that have something to do."""
         result = super().run(tmp, task_vars)
-        _, wanted = self.validate_argument_spec(
+        _validated, wanted = self.validate_argument_spec(
             argument_spec=SPEC, mutually_exclusive=[["fleet", "plan"]], required_one_of=[["fleet", "plan"]]
         )
         if MISSING is not None:

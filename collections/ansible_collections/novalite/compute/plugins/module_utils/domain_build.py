@@ -6,7 +6,7 @@ Only what we decide is written; addresses, controllers and the emulator are libv
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from .domain_disk import disks_from_spec
 from .metadata import mark_element

@@ -7,7 +7,7 @@ libvirt adds addresses, aliases, controllers and defaults to what it was given; 
 from __future__ import annotations
 
 import os.path
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from .domain_disk import disk_names
 from .units import KIB_PER_MIB

@@ -9,7 +9,7 @@ attributes for people who look with ``virsh dumpxml``. Ownership is this element
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from .canonical import canonical_json
 

@@ -1,3 +1,4 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Documentation of the action ``plan``, which runs on the controller."""
 
@@ -38,7 +39,7 @@ attributes:
     description: Returns the plan as text in diff mode.
     support: full
 author:
-  - The novalite authors
+  - The novalite authors (@novalite)
 """
 
 EXAMPLES = r"""
