@@ -8,7 +8,7 @@ import re
 import click
 
 from novalite.cli import options
-from novalite.errors import NovaliteError
+from novalite.errors import NovaliteError, ObserveIncomplete
 
 
 @click.command("explain", short_help="Say why an instance goes where it goes, or what an error id means.")
@@ -32,7 +32,7 @@ def command(
 
     Or say what an error id such as NV0012 means, and what to do about it.
     """
-    from novalite.cli.console import show_json
+    from novalite.cli.console import show_json, show_table
 
     if re.fullmatch(r"(?i)nv[0-9]{4}", what):
         return _explain_id(what.upper(), as_json)
@@ -48,14 +48,21 @@ def command(
             proceed=f"novalite explain {near[0]}" if near else "novalite validate",
         )
     planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json)
-    from novalite.plan.build import explain
-    from novalite.render.explain import explanation_document, explanation_text
+    from novalite.plan.build import explain_instance
+    from novalite.render.explanation import explanation_document, explanation_lines, explanation_table
 
-    explanation = explain(declared, observe(planning), what, assume_empty=assume_empty)
+    snapshot_seen = observe(planning)
+    explanation = explain_instance(declared, snapshot_seen, what, assume_empty=assume_empty)
+    if explanation is None:
+        if snapshot_seen.unknown:
+            raise ObserveIncomplete({host: lost.reason for host, lost in snapshot_seen.unknown.items()})
+        raise NovaliteError(f"{what} is neither new nor found on a host", proceed="novalite plan")
     if as_json:
         show_json(explanation_document(explanation))
-    else:
-        click.echo(explanation_text(explanation))
+        return 0
+    show_table(explanation_table(explanation))
+    for line in explanation_lines(explanation):
+        click.echo(line)
     return 0
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,14 +89,6 @@ def make_plan(given: str | None, planning: Planning, *, destroy: bool = False) -
     """Return the plan for a fleet; nothing is contacted before the fleet is known to be valid."""
     fleet = load_fleet(given, allow_outside=planning.allow_outside)
     snapshot = observe(planning)
-    strangers = sorted(set(planning.assume_empty) - set(snapshot.unknown))
-    if strangers:
-        held = [name for name in strangers if name in snapshot.hosts]
-        what = f"{held[0]} answered" if held else f"there is no host {strangers[0]}"
-        raise NovaliteError(
-            f"--assume-empty is for hosts that are unknown, and {what}",
-            proceed=f"leave out --assume-empty {shlex.quote(strangers[0])}",
-        )
     from novalite.plan.build import reconcile
 
     return reconcile(
