@@ -32,8 +32,8 @@ def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explana
     return None
 
 
-def explain_request(table: HostTable, request: Request) -> Explanation:
-    """Return the matrix of one request on the table as it is now."""
+def explain_request(table: HostTable, request: Request, current: str | None = None) -> Explanation:
+    """Return the matrix of one request on the table as it is now; ``current`` is where the instance lives already."""
     verdicts = [_filter_verdicts(table, request, row) for row in range(len(table))]
     passed = [all(verdict.passed for verdict in row) for row in verdicts]
     rows = np.flatnonzero(np.array(passed, dtype=np.bool_))
@@ -50,7 +50,7 @@ def explain_request(table: HostTable, request: Request) -> Explanation:
         HostVerdict(table.names[row], verdicts[row], weights.get(row, ()), _total(weights.get(row)))
         for row in range(len(table))
     )
-    return Explanation(request.name, matrix, winner, runner_up, margin, counts)
+    return Explanation(request.name, matrix, winner, runner_up, margin, counts, current)
 
 
 def _filter_verdicts(table: HostTable, request: Request, row: int) -> tuple[FilterVerdict, ...]:

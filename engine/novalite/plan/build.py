@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""reconcile(fleet, snapshot) -> Plan: the only composer. Same input, same bytes: no files, clock or randomness."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from novalite.diff.classify import Classified, classify
+from novalite.model.change import Action, Change
+from novalite.model.fleet import Fleet
+from novalite.model.placement import Explanation, Placement
+from novalite.model.plan import Plan, PlannedChange, Step
+from novalite.model.snapshot import Snapshot
+from novalite.plan import guards
+from novalite.plan.describe import describe, describe_create
+from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
+from novalite.plan.identity import Identities
+from novalite.plan.order import order
+from novalite.plan.place import explain_new, explain_present, place
+from novalite.problem import Problem
+
+
+def reconcile(
+    fleet: Fleet,
+    snapshot: Snapshot,
+    *,
+    destroy: bool = False,
+    assume_empty: Iterable[str] = (),
+    max_destroy: int | None = None,
+) -> Plan:
+    """Return what is to be done so that the hosts hold what the fleet says (or, to destroy, nothing of its project).
+
+    Refusals, conflicts and instances without a host are problems of the plan, not exceptions: it can still be shown.
+    """
+    assumed = tuple(sorted(set(assume_empty)))
+    classified = classify(fleet, snapshot, destroy=destroy, assume_empty=assumed)
+    deleted = [change for change in classified.changes if change.action is Action.DELETE]
+    work = _work(fleet, snapshot, classified)
+    for change in classified.changes:
+        if change.action is not Action.CREATE:
+            work.lines[change.name] = describe(change)
+            work.drafts += drafts_of_change(change)
+    work.problems += guards.problems_of_changes(classified.changes)
+    work.problems += guards.guards(
+        fleet, snapshot, len(deleted), destroy=destroy, assume_empty=assumed, limit=max_destroy
+    )
+    waves = order(work.drafts)
+    return Plan(
+        project=fleet.project,
+        fleet=fleet.fingerprint,
+        changes=tuple(work.lines[change.name] for change in classified.changes),
+        waves=waves,
+        relied=_relied(snapshot, waves),
+        images=image_facts(change.desired for change in work.created if change.desired),
+        contents=_contents(work.created),
+        unknown={name: lost.reason for name, lost in snapshot.unknown.items()},
+        hosts=len(snapshot.hosts) + len(snapshot.unknown),
+        problems=tuple(work.problems),
+        assumed_empty=tuple(name for name in assumed if name in snapshot.unknown),
+        kept=classified.kept,
+    )
+
+
+def explain_instance(
+    fleet: Fleet, snapshot: Snapshot, name: str, *, assume_empty: Iterable[str] = ()
+) -> Explanation | None:
+    """Return the whole scheduling matrix of one declared instance; None if it is neither new nor found on a host."""
+    if name not in fleet.instances:
+        return None
+    classified = classify(fleet, snapshot, assume_empty=assume_empty)
+    creates = [change.desired for change in classified.changes if change.action is Action.CREATE and change.desired]
+    if any(desired.name == name for desired in creates):
+        return explain_new(fleet, snapshot, classified, creates, name)
+    return explain_present(fleet, snapshot, classified, name)
+
+
+@attrs.define(slots=True)
+class _Work:
+    """What a plan is gathered from."""
+
+    lines: dict[str, PlannedChange] = attrs.field(factory=dict)
+    drafts: list[Draft] = attrs.field(factory=list)
+    problems: list[Problem] = attrs.field(factory=list)
+    created: list[Change] = attrs.field(factory=list)
+
+
+def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
+    """Return the part of the plan that makes new instances."""
+    work = _Work()
+    creates = [change for change in classified.changes if change.action is Action.CREATE]
+    if not creates:
+        return work
+    gone = tuple(change.observed for change in classified.changes if change.action is Action.DELETE and change.observed)
+    identities = Identities(snapshot, gone)
+    results = place(fleet, snapshot, classified, [change.desired for change in creates if change.desired])
+    delivered: set[tuple[str, str]] = set()
+    for change in creates:
+        desired, result = change.desired, results[change.name]
+        assert desired is not None  # noqa: S101 (only what is declared is created)
+        who = identities.choose(desired)
+        work.lines[change.name] = describe_create(change, result, who)
+        work.problems += guards.problems_of_identity(change, who)
+        if not isinstance(result, Placement):
+            work.problems.append(guards.problem_of_unplaced(change, result, snapshot))
+            continue
+        host = snapshot.hosts[result.host]
+        work.created.append(change)
+        work.drafts += drafts_of_create(desired, result, who, host)
+        if (host.name, desired.image.sha256) not in delivered:
+            delivered.add((host.name, desired.image.sha256))
+            work.drafts += drafts_of_image(desired, host)
+    return work
+
+
+def _relied(snapshot: Snapshot, waves: Sequence[Sequence[Step]]) -> dict[str, dict[str, Any]]:
+    """Return, for each host with steps, what must still hold when they begin.
+
+    The capacity counts only where something new was placed; an instance counts where a step touches it.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    known = {host: {item.uuid: item.fingerprint for item in snapshot.hosts[host].instances} for host in _hosts(waves)}
+    for wave in waves:
+        for step in wave:
+            host = snapshot.hosts[step.host]
+            facts = found.setdefault(host.name, {"host": None, "generation": host.generation, "instances": {}})
+            if step.action == "create":
+                facts["host"] = host.fingerprint
+            uuid = _uuid(step.body)
+            if uuid in known[host.name]:
+                facts["instances"][uuid] = known[host.name][uuid]
+    return dict(sorted(found.items()))
+
+
+def _hosts(waves: Sequence[Sequence[Step]]) -> set[str]:
+    return {step.host for wave in waves for step in wave}
+
+
+def _uuid(body: Mapping[str, Any]) -> str:
+    return str(body["spec"]["uuid"] if "spec" in body else body.get("uuid", ""))
+
+
+def _contents(created: Iterable[Change]) -> dict[str, str]:
+    """Return the user data of new instances as base64, by digest."""
+    found = {
+        change.desired.user_data.sha256: change.desired.user_data.content
+        for change in created
+        if change.desired and change.desired.user_data
+    }
+    return {digest: base64.b64encode(content).decode("ascii") for digest, content in sorted(found.items())}

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes -> steps that have no number yet, each with what it frees and what it needs to be free. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from novalite.diff.compare import wanted_spec
+from novalite.model.change import Action, Change
+from novalite.model.instance import Instance
+from novalite.model.observed import ObservedHost, ObservedInstance
+from novalite.model.placement import Placement
+from novalite.plan.identity import Identity
+
+STOP_TIMEOUT_S = 60  # Source: nova/conf/compute.py, shutdown_timeout
+
+Token = tuple[str, ...]  # something that only one instance can have: a name, a MAC, an address
+
+
+@attrs.frozen(slots=True)
+class Draft:
+    """One step of one host."""
+
+    host: str
+    action: str
+    name: str
+    body: Mapping[str, Any]
+    frees: frozenset[Token] = frozenset()
+    takes: frozenset[Token] = frozenset()
+
+
+def drafts_of_create(desired: Instance, placement: Placement, who: Identity, host: ObservedHost) -> list[Draft]:
+    """Return the step that creates an instance."""
+    spec = desired.to_spec(who.uuid, who.domain, who.macs)
+    body = {"spec": spec, "power": desired.power, "virt_type": host.virt_type}
+    return [Draft(placement.host, "create", desired.name, body, takes=_tokens(desired.name, spec))]
+
+
+def drafts_of_image(desired: Instance, host: ObservedHost) -> list[Draft]:
+    """Return the step that brings the image to a host which lacks it."""
+    image = desired.image
+    if image.sha256 in host.images:
+        return []
+    url = image.source if image.is_remote else None
+    what = {"sha256": image.sha256, "format": image.format, "size_bytes": image.size_bytes, "url": url}
+    return [Draft(host.name, "image", image.name, {"image": what})]
+
+
+def drafts_of_change(change: Change) -> list[Draft]:
+    """Return the steps of a change to an instance that exists; none for results that only say something."""
+    item, desired = change.observed, change.desired
+    if item is None:
+        return []
+    if change.action is Action.DELETE:
+        body = {"uuid": item.uuid, "disks": list(item.disks)}
+        return [Draft(item.host, "delete", item.name, body, frees=_tokens(item.name, item.spec))]
+    if desired is None or change.action not in (Action.UPDATE, Action.RENAME, Action.START, Action.STOP):
+        return []
+    found = []
+    if any(field.path != "power" for field in change.fields):
+        found.append(_mark(desired, item))
+    if any(field.path == "power" for field in change.fields):
+        found.append(_power(desired, item))
+    return found
+
+
+def image_facts(instances: Iterable[Instance]) -> dict[str, dict[str, Any]]:
+    """Return what the controller must know of each image that a new instance needs, by digest."""
+    found: dict[str, dict[str, Any]] = {}
+    for instance in instances:
+        image = instance.image
+        facts = {"name": image.name, "source": image.source, "format": image.format, "size_bytes": image.size_bytes}
+        found.setdefault(image.sha256, facts)
+    return dict(sorted(found.items()))
+
+
+def _mark(desired: Instance, item: ObservedInstance) -> Draft:
+    frees = frozenset({("name", item.name)}) if item.name != desired.name else frozenset()
+    takes = frozenset({("name", desired.name)}) if item.name != desired.name else frozenset()
+    return Draft(item.host, "mark", desired.name, {"spec": wanted_spec(desired, item)}, frees, takes)
+
+
+def _power(desired: Instance, item: ObservedInstance) -> Draft:
+    if desired.power == "running":
+        return Draft(item.host, "start", desired.name, {"uuid": item.uuid})
+    return Draft(item.host, "stop", desired.name, {"uuid": item.uuid, "timeout_s": STOP_TIMEOUT_S})
+
+
+def _tokens(name: str, spec: Mapping[str, Any]) -> frozenset[Token]:
+    found: set[Token] = {("name", name)}
+    for port in spec["ports"]:
+        found.add(("mac", str(port["mac"])))
+        if port.get("fixed_ip"):
+            found.add(("ip", str(port.get("kind")), str(port.get("source")), str(port["fixed_ip"])))
+    return frozenset(found)

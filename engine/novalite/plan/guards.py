@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What makes a plan one that can only be shown: refusals as problems, and guards against losing too much. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from novalite.diff.fields import FieldClass
+from novalite.model.change import Action, Change
+from novalite.model.fleet import Fleet
+from novalite.model.placement import Unplaced
+from novalite.model.snapshot import Snapshot
+from novalite.plan import problems as ids
+from novalite.plan.describe import field_text, refusal_text
+from novalite.plan.identity import Identity
+from novalite.problem import Problem
+
+_PLACE_FIELDS = frozenset({"host", "availability_zone", "group"})
+
+
+def problems_of_changes(changes: Iterable[Change]) -> Iterator[Problem]:
+    """Yield a problem for each change that is refused or in conflict."""
+    for change in changes:
+        if change.action is Action.CONFLICT:
+            helps = "undefine the domain that is not the instance with virsh on its host"
+            yield Problem(ids.CONFLICT, f"{change.name}: {change.reason}", change.where, help=helps)
+        elif change.action is Action.REFUSED:
+            yield _refused(change)
+
+
+def problem_of_unplaced(change: Change, result: Unplaced, snapshot: Snapshot) -> Problem:
+    """Return NoValidHost, with each rule's count and one host's numbers."""
+    lines = [f"{count} refused by {name}, such as {result.examples[name]}" for name, count in result.refused.items()]
+    pin = change.desired.host if change.desired else None
+    if pin is not None and pin not in snapshot.hosts:
+        lost = snapshot.unknown.get(pin)
+        lines.append(f"the pinned host {pin} {f'is unknown: {lost.reason}' if lost else 'is not among the hosts'}")
+    elif snapshot.unknown:
+        lines.append(f"{len(snapshot.unknown)} more hosts did not answer, and get nothing")
+    helps = f"novalite explain {change.name}"
+    summary = f"{change.name}: no valid host, {refusal_text(result)}"
+    return Problem(ids.NO_VALID_HOST, summary, change.where, detail="\n".join(lines), help=helps)
+
+
+def problems_of_identity(change: Change, who: Identity) -> Iterator[Problem]:
+    """Yield a problem for each MAC of the fleet's choice that somebody has."""
+    for mac in who.clashes:
+        yield Problem(ids.MAC_TAKEN, f"{change.name}: another domain has the MAC {mac}", change.where)
+
+
+def guards(
+    fleet: Fleet, snapshot: Snapshot, deletes: int, *, destroy: bool, assume_empty: Iterable[str], limit: int | None
+) -> Iterator[Problem]:
+    """Yield a problem for each guard that says no."""
+    if deletes and not fleet.instances and not destroy:
+        summary = f"the fleet is empty: this would delete everything, {deletes} {_plural(deletes)} of {fleet.project}"
+        yield Problem(ids.DELETES_EVERYTHING, summary, help="if that is the wish: novalite destroy")
+    if limit is not None and deletes > limit:
+        summary = f"{deletes} {_plural(deletes)} would be deleted, --max-destroy allows {limit}"
+        yield Problem(ids.TOO_MANY_DELETES, summary, help=f"if that is the wish: --max-destroy {deletes}")
+    for name in sorted(set(assume_empty) - snapshot.unknown.keys()):
+        state = "it answered" if name in snapshot.hosts else "there is no such host"
+        yield Problem(ids.ASSUMED_IN_VAIN, f"--assume-empty {name}: {state}", help="leave it out, or mend the name")
+
+
+def _refused(change: Change) -> Problem:
+    blocking = [field for field in change.fields if field.kind in (FieldClass.REFUSED.value, FieldClass.DRIFT.value)]
+    paths = {field.path for field in blocking}
+    number, helps = ids.REFUSED, "put the old value back, or give the instance a new name to have it made anew"
+    if any(field.kind == FieldClass.DRIFT.value for field in blocking):
+        number, helps = ids.CHANGED_BY_HAND, "undo it with virsh edit on the host"
+    elif paths == {"power"}:
+        number, helps = ids.POWER_STUCK, "do on the host what the reason says, then plan again"
+    elif paths & _PLACE_FIELDS:
+        number, helps = ids.WRONG_PLACE, "move it with virsh migrate, or change the rule"
+    what = ", ".join(field_text(field) for field in blocking)
+    return Problem(number, f"{change.name}: {what}", change.where, detail=change.reason, help=helps)
+
+
+def _plural(count: int) -> str:
+    return "instance" if count == 1 else "instances"

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drafts -> numbered steps in waves: a barrier only where a host must wait for another. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from graphlib import TopologicalSorter
+
+from novalite.model.natural import natural_key
+from novalite.model.plan import Step
+from novalite.plan.draft import Draft, Token
+
+# On one host: room first, then names (a rename frees the name that a new instance takes), then what is new.
+RANKS = {"image": 0, "delete": 1, "stop": 2, "mark": 3, "create": 4, "start": 5}
+
+
+def order(drafts: Sequence[Draft]) -> tuple[tuple[Step, ...], ...]:
+    """Return the waves; ids grow with wave, host and the order in which the host works."""
+    needs = _needs(drafts)
+    waves = [0] * len(drafts)
+    depths = [0] * len(drafts)
+    for index in TopologicalSorter(needs).static_order():
+        for other in needs[index]:
+            behind = drafts[other].host == drafts[index].host and _rank(drafts[other]) <= _rank(drafts[index])
+            waves[index] = max(waves[index], waves[other] + (0 if behind else 1))
+            depths[index] = max(depths[index], depths[other] + 1)
+    turn = sorted(
+        range(len(drafts)),
+        key=lambda index: (
+            waves[index],
+            natural_key(drafts[index].host),
+            _rank(drafts[index]),
+            depths[index],
+            natural_key(drafts[index].name),
+        ),
+    )
+    width = max(4, len(str(len(drafts))))
+    ids = {index: f"s{place:0{width}d}" for place, index in enumerate(turn, start=1)}
+    found: list[list[Step]] = [[] for _ in range(max(waves, default=-1) + 1)]
+    for index in turn:
+        draft = drafts[index]
+        before = tuple(sorted(ids[other] for other in needs[index]))
+        found[waves[index]].append(Step(ids[index], draft.host, draft.action, draft.name, draft.body, before))
+    return tuple(tuple(wave) for wave in found)
+
+
+def _rank(draft: Draft) -> int:
+    return RANKS[draft.action]
+
+
+def _needs(drafts: Sequence[Draft]) -> dict[int, list[int]]:
+    """Return for each draft those that free what it takes."""
+    freed: dict[Token, int] = {token: index for index, draft in enumerate(drafts) for token in draft.frees}
+    found: dict[int, list[int]] = {}
+    for index, draft in enumerate(drafts):
+        others = {freed[token] for token in draft.takes if token in freed} if freed else set()
+        found[index] = sorted(others - {index})
+    return found
