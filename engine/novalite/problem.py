@@ -28,3 +28,4 @@ class Problem:
     severity: str = "error"  # or "warning"
     pointer: str = ""  # JSON pointer into the document, for programs
     related: tuple[tuple[str, Where], ...] = ()  # (label, place): the other end of a contradiction
+    snippet: tuple[tuple[int, str], ...] = ()  # (number, text) of the lines around ``where``, for people

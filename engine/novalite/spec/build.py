@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A valid document -> Fleet. Pure: files are an argument."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from novalite.model.fleet import Fleet
+from novalite.shared import canonical
+from novalite.spec.context import Context
+from novalite.spec.contradictions import find_contradictions
+from novalite.spec.nouns.aggregate import build_aggregates
+from novalite.spec.nouns.flavor import build_flavors
+from novalite.spec.nouns.image import build_images
+from novalite.spec.nouns.instance import InstanceReader, Nouns, bad_names
+from novalite.spec.nouns.keypair import build_keypairs
+from novalite.spec.nouns.network import build_networks
+from novalite.spec.nouns.server_group import build_server_groups
+
+if TYPE_CHECKING:
+    from novalite.problem import Problem
+    from novalite.spec.files import Files
+    from novalite.spec.sources import Declared
+
+
+def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, list[Problem]]:
+    """Return the fleet that a valid document declares, and what only looking across it shows to be wrong.
+
+    ``meaning`` is the fingerprint of the document (``document_fingerprint``). The fleet holds what could be built: it
+    is complete only where no problem is an error.
+    """
+    context = Context(declared, files)
+    bad_names(context)
+    nouns = Nouns(
+        flavors=build_flavors(context),
+        images=build_images(context),
+        keypairs=build_keypairs(context),
+        networks=build_networks(context),
+        groups=build_server_groups(context),
+    )
+    aggregates = build_aggregates(context)
+    reader = InstanceReader(context, nouns)
+    instances = reader.build()
+    find_contradictions(context, instances)
+    # The document names files; what they held belongs to the meaning, where they lie does not.
+    named = {
+        "document": meaning,
+        "images": {name: image.sha256 for name, image in nouns.images.items()},
+        "keypairs": {name: keypair.public_key for name, keypair in nouns.keypairs.items()},
+        "user_data": sorted({data.sha256 for data in reader.user_data.known.values() if data is not None}),
+    }
+    project = str(declared.value["project"])
+    return Fleet(project, instances, aggregates, canonical.fingerprint(named)), context.problems
+
+
+def document_fingerprint(declared: Declared) -> str:
+    """Return the fingerprint of what is declared, whatever the order of files and keys."""
+    return canonical.fingerprint(declared.value)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words of the language that this version does not do: said clearly, never ignored. Pure."""
+
+from __future__ import annotations
+
+_TRAITS = "put trait:NAME: required into the flavor's extra_specs"
+
+# (kind of mapping as in the schema, key) -> what to do instead
+KEYS: dict[tuple[str, str], str] = {
+    ("fleet", "volumes"): "take the section away, and the volumes of instances",
+    ("fleet", "secrets"): "keep secrets out of the fleet; a file named in user_data can be made before",
+    ("fleet", "hosts"): "hosts come from the Ansible inventory, group novalite_hosts",
+    ("fleet", "security_groups"): "filter on the hosts",
+    ("fleet", "routers"): "use networks that the hosts have",
+    ("instance", "volumes"): "give the flavor a larger disk or ephemeral",
+    ("instance", "wait_for"): "take it away; apply waits until the domain runs",
+    ("instance", "extra_xml"): "take it away",
+    ("instance", "traits"): _TRAITS,
+    ("instance", "security_groups"): "filter on the hosts",
+    ("network", "vlan"): "make a bridge for it on the hosts, and say {bridge: NAME}",
+    ("network", "vxlan"): "make a bridge for it on the hosts, and say {bridge: NAME}",
+    ("network", "ovn"): "use networks that the hosts have",
+    ("network", "nat"): "use a libvirt network of the hosts: {libvirt: NAME}",
+    ("network", "dhcp"): "use a libvirt network of the hosts: {libvirt: NAME}",
+}
+KEYS |= {("defaults", key): hint for (kind, key), hint in KEYS.items() if kind == "instance"}
+
+POWER = frozenset(("paused", "suspended", "shelved", "rescued"))
+
+SECRET_SOURCES = frozenset(("env", "file", "vault", "command"))
+
+
+def find_secret(value: object, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
+    """Return the path of the first ``{secret: {env: X}}`` in a value; None where there is none."""
+    if isinstance(value, dict):
+        inner = value.get("secret")
+        if len(value) == 1 and isinstance(inner, dict) and len(inner) == 1 and SECRET_SOURCES & inner.keys():
+            return path
+        children = list(value.items())
+    elif isinstance(value, list):
+        children = list(enumerate(value))
+    else:
+        return None
+    for step, child in children:
+        found = find_secret(child, (*path, step))
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Flavors of a fleet. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from novalite.model.flavor import Flavor
+from novalite.spec import ids
+
+if TYPE_CHECKING:
+    from novalite.spec.context import Context
+    from novalite.spec.sources import Path
+
+_RAM_MIB = (1, 64 * 1024 * 1024)
+_DISK_GIB = (1, 1024 * 1024)
+# What this version obeys, besides keys without a scope (aggregates may match those).
+# Others are carried, and said to have no effect: an ignored wish must be seen.
+_OBEYED = ("trait:", "aggregate_instance_extra_specs:")
+
+
+def build_flavors(context: Context) -> dict[str, Flavor]:
+    """Return the flavors by name."""
+    flavors = {}
+    for name, entry, path in context.entries("flavors"):
+        specs = entry.get("extra_specs", {})
+        for key, value in specs.items():
+            _check_extra_spec(context, key, value, (*path, "extra_specs", key))
+        flavors[name] = Flavor(
+            name=name,
+            vcpus=entry["vcpus"],
+            ram_mib=context.mib(entry["ram"], (*path, "ram"), *_RAM_MIB),
+            disk_gib=context.gib(entry["disk"], (*path, "disk"), *_DISK_GIB),
+            ephemeral_gib=context.gib(entry.get("ephemeral", "0GiB"), (*path, "ephemeral"), 0, _DISK_GIB[1]),
+            swap_mib=context.mib(entry.get("swap", "0MiB"), (*path, "swap"), 0, _RAM_MIB[1]),
+            extra_specs=specs,
+        )
+    return flavors
+
+
+def _check_extra_spec(context: Context, key: str, value: str, path: Path) -> None:
+    if key.startswith("trait:") and value not in ("required", "forbidden"):
+        context.add(ids.NOT_ALLOWED, f'"{value}" is not one of required, forbidden', path)
+    elif ":" in key and not key.startswith(_OBEYED):
+        summary = f"extra spec {key} has no effect in this version"
+        context.add(ids.NO_EFFECT, summary, path, of_key=True, severity="warning")

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ports of an instance: a list of networks, or of networks with an address chosen by hand. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from novalite.model.port import Port
+from novalite.spec import ids
+from novalite.spec.nouns.network import address_at, why_not_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novalite.model.network import Network
+    from novalite.spec.context import Context
+    from novalite.spec.sources import Path
+
+
+class PortReader:
+    """Reads lists of networks; the usual ones (names only) once each. Addresses may be given once in a fleet."""
+
+    def __init__(self, context: Context, networks: Mapping[str, Network]) -> None:
+        self.context = context
+        self.networks = networks
+        self.plain: dict[tuple[str, ...], tuple[Port, ...]] = {}
+        self.taken: dict[tuple[str, ...], Path] = {}
+
+    def get(self, items: list[Any], path: Path, count: int | None) -> tuple[Port, ...]:
+        """Return the ports of an instance; of those with a problem, none. ``count`` is as written, or None."""
+        try:
+            return self.plain[tuple(items)]
+        except (KeyError, TypeError):  # not seen before, or holding a mapping
+            ports = tuple(
+                port
+                for index, item in enumerate(items)
+                if (port := self._port(item, (*path, index), count)) is not None
+            )
+        if len(ports) == len(items) and all(isinstance(item, str) for item in items):
+            self.plain[tuple(items)] = ports
+        return ports
+
+    def _port(self, item: Any, path: Path, count: int | None) -> Port | None:
+        name = item if isinstance(item, str) else item["network"]
+        network = self.networks.get(name)
+        if network is None:
+            self.context.check_reference("networks", name, path if isinstance(item, str) else (*path, "network"))
+            return None
+        if isinstance(item, str):
+            return Port(network)
+        if count is not None and count > 1:
+            for key in ("fixed_ip", "mac"):
+                if key in item:
+                    summary = f"{key} is for one instance, and this is {count} of them"
+                    self.context.add(ids.ADDRESS_WITH_COUNT, summary, (*path, key), of_key=True)
+            return None
+        fixed_ip = self._fixed_ip(item["fixed_ip"], network, (*path, "fixed_ip")) if "fixed_ip" in item else None
+        mac = item.get("mac")
+        if mac is not None:
+            self._check_mac(mac, (*path, "mac"))
+        return Port(network, fixed_ip, mac)
+
+    def _fixed_ip(self, text: str, network: Network, path: Path) -> str | None:
+        address = address_at(self.context, text, path)
+        if address is None:
+            return None
+        if network.cidr is None:
+            summary = f'network "{network.name}" has no cidr, and a fixed address needs one'
+            self.context.add(ids.OUTSIDE_NETWORK, summary, path, help=f"say cidr in networks: {network.name}")
+            return None
+        wrong = why_not_in(address, ipaddress.ip_network(network.cidr))
+        if str(address) == network.gateway:
+            wrong = "is the gateway"
+        if wrong:
+            self.context.add(ids.OUTSIDE_NETWORK, f'{address} {wrong} (network "{network.name}")', path)
+        self._claim(("ip", network.kind, network.source, str(address)), f"address {address}", path)
+        return str(address)
+
+    def _check_mac(self, mac: str, path: Path) -> None:
+        first = int(mac[:2], 16)
+        if first & 1 or mac == "00:00:00:00:00:00":
+            self.context.add(ids.BAD_ADDRESS, f"{mac} cannot belong to one machine (multicast or zero)", path)
+        self._claim(("mac", mac), f"MAC {mac}", path)
+
+    def _claim(self, key: tuple[str, ...], what: str, path: Path) -> None:
+        first = self.taken.setdefault(key, path)
+        if first != path:
+            related = (("first here", self.context.declared.where(first)),)
+            self.context.add(ids.SAME_ADDRESS, f"{what} is given twice", path, related=related)

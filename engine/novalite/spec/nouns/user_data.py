@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""User data: a text, a file, or a mapping written out as cloud-config. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from novalite.model.instance import UserData
+from novalite.spec import ids
+from novalite.spec.cloud_config import cloud_config
+from novalite.spec.not_yet import find_secret
+
+if TYPE_CHECKING:
+    from novalite.spec.context import Context
+    from novalite.spec.sources import Path
+
+# Source: nova/objects/instance.py via api-ref, user_data: "maximum 65535 bytes" of base64.
+MAX_ENCODED_BYTES = 65535
+
+
+class UserDataReader:
+    """Reads each user data once, however many instances have it."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.known: dict[tuple[str, str], UserData | None] = {}
+
+    def get(self, value: Any, path: Path) -> UserData | None:
+        """Return the user data that a value of the fleet means."""
+        if isinstance(value, str):
+            key = ("text", value)
+        elif "file" in value:
+            key = (self.context.declared.source(path).name, value["file"])
+        else:
+            key = ("mapping", json.dumps(value, sort_keys=True))
+        if key not in self.known:
+            self.known[key] = self._read(value, path)
+        return self.known[key]
+
+    def _read(self, value: Any, path: Path) -> UserData | None:
+        if isinstance(value, str):
+            content: bytes | None = value.encode("utf-8")
+        elif "file" in value:
+            content = self.context.file(value["file"], (*path, "file"))
+        else:
+            content = self._mapping(value, path)
+        if content is None:
+            return None
+        encoded = 4 * -(-len(content) // 3)
+        if encoded > MAX_ENCODED_BYTES:
+            summary = f"user data of {len(content)} bytes: base64 makes {encoded}, and {MAX_ENCODED_BYTES} are the most"
+            self.context.add(ids.USER_DATA_SIZE, summary, path, help="let the guest fetch the large part itself")
+            return None
+        return UserData(content, hashlib.sha256(content).hexdigest())
+
+    def _mapping(self, value: dict[str, Any], path: Path) -> bytes | None:
+        secret = find_secret(value)
+        if secret is not None:
+            help_text = "put the value into a file that is not in Git, and say user_data: {file: PATH}"
+            self.context.add(ids.NOT_YET, "secrets are not yet in this version", (*path, *secret), help=help_text)
+            return None
+        return cloud_config(value)
