@@ -1,0 +1,90 @@
+"""Timing: whole processes (wall, CPU of the process tree, peak memory), and medians over alternating repetitions."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process that ran to its end."""
+
+    wall_s: float
+    cpu_s: float  # of it and of all its children that it waited for
+    rss_mib: float  # its own peak
+    status: int
+    output: str
+
+
+class ProcessError(Exception):
+    """A measured process ended otherwise than expected: its time means nothing."""
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    expected: tuple[int, ...] = (0,),
+) -> Run:
+    """Run a process and time it from before its start to after its end. Raises: ProcessError."""
+    words = [str(word) for word in argv]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(env) if env is not None else None,
+        cwd=cwd,
+    ) as process:
+        output = process.stdout.read() if process.stdout else b""
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    text = output.decode("utf-8", "replace")
+    done = Run(wall, cpu, usage.ru_maxrss / 1024, process.returncode, text)
+    if done.status not in expected:
+        msg = f"{' '.join(words)[:300]}\nended with {done.status}:\n{text[-3000:]}"
+        raise ProcessError(msg)
+    return done
+
+
+def alternate(reps: int, *measures: Callable[[], float]) -> list[float]:
+    """Call every measure once a round, so that all see the same weather; return the median of each."""
+    seen: list[list[float]] = [[] for _ in measures]
+    for _ in range(reps):
+        for measure, values in zip(measures, seen, strict=True):
+            values.append(measure())
+    return [statistics.median(values) for values in seen]
+
+
+def median(values: Sequence[float]) -> float:
+    """The median."""
+    return statistics.median(values)
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This process's environment without what changes Ansible or Python behind our back."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ANSIBLE_", "NOVALITE_", "LIBVIRT_", "PYTHONPATH", "VIRTUAL_ENV"))
+    }
+    bin_dir = str(Path(sys.executable).parent)
+    kept["PATH"] = os.pathsep.join([bin_dir, kept.get("PATH", ""), "/usr/sbin", "/sbin"])
+    return kept | {"PYTHONWARNINGS": "ignore"} | more
