@@ -70,15 +70,19 @@ class LabUnderTest:
         if not self.is_real:
             pytest.skip(f"needs a real hypervisor: {labs.why_no_real_hosts()}")
 
-    def run(self, host: str, argv: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        """Runs a command on a host; options are those of subprocess.run, output is captured as text."""
-        return self._lab.get(host).run(argv, **options)
+    def run(self, host: str, argv: list[str]) -> str:
+        """Standard output of a command on a host; it must succeed."""
+        done = self.attempt(host, argv)
+        assert done.returncode == 0, f"{' '.join(argv)} on {host}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def attempt(self, host: str, argv: list[str]) -> subprocess.CompletedProcess[str]:
+        """A command on a host that may fail."""
+        return self._lab.get(host).run(argv)
 
     def virsh(self, host: str, *words: str) -> str:
         """Output of virsh on a host; it must succeed."""
-        done = self.run(host, ["virsh", "-q", *words])
-        assert done.returncode == 0, f"virsh {' '.join(words)} on {host}: {done.stderr}"
-        return done.stdout
+        return self.run(host, ["virsh", "-q", *words])
 
     def serial(self, host: str, uuid: str) -> str:
         """What the guest said on its serial port so far; empty when it has none yet."""
