@@ -19,7 +19,7 @@ description:
     C(instances.novalite.yml).
   - Groups are C(novalite_instances) with everything, and C(project_*), C(host_*), C(flavor_*), C(zone_*), C(group_*)
     (server groups), C(image_*), C(power_*), C(observed_*) and C(meta_KEY_VALUE). An instance that nobody knows the host
-    of is in no C(host_*) group.
+    of is in no C(host_*) group. Metadata values that are long or hold unusual characters make no group.
   - C(ansible_host) is the first of the addresses in C(novalite_addresses), that is, a declared fixed address, or
     what a DHCP lease says, or what the guest agent says. The last is the guest's own claim.
   - Hosts that did not answer are named in the variable C(novalite_unknown_hosts) of the group C(all), with the reason,
@@ -99,17 +99,16 @@ import os
 from pathlib import Path
 
 from ansible import constants
-from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.template import trust_as_template
 
 from ansible_collections.novalite.compute.plugins.plugin_utils.instance_rows import CONFLICT, Closed, rows
 
 try:
-    from novalite.spec.load import load_fleet
-
     from novalite.observe.collect import observe
     from novalite.observe.file import load_snapshot, snapshot_from_json, snapshot_to_json
+    from novalite.spec.load import load_fleet
 except ImportError as error:
     NOVALITE_IMPORT_ERROR = error  # type: ImportError | None
 else:
@@ -133,13 +132,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._base = os.path.dirname(os.path.abspath(path))
         closed = True
         try:
-            self._read_config_data(path)
+            config = self._read_config_data(path)
             closed = self.get_option("fail_closed")
+            unknown = sorted(set(config) - set(self.get_options()))
+            if unknown:
+                raise AnsibleParserError("%s: unknown options: %s" % (path, ", ".join(unknown)))
             self._fill(path, cache)
         except Exception as problem:
             if closed:
                 constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True
-            raise _parser_error(problem) from problem
+            if isinstance(problem, AnsibleParserError):
+                raise
+            raise AnsibleParserError(_words(problem)) from None
 
     def _fill(self, path, cache):
         if NOVALITE_IMPORT_ERROR is not None:
@@ -221,12 +225,11 @@ def _for_ansible(value):
     return value
 
 
-def _parser_error(problem):
-    if isinstance(problem, AnsibleParserError):
-        return problem
-    if isinstance(problem, AnsibleError):
-        return AnsibleParserError(problem.message)
-    return AnsibleParserError("%s: %s" % (type(problem).__name__, problem))
+def _words(problem):
+    """Return what went wrong, and the command that would proceed; the kind of error only where nobody foresaw it."""
+    message = getattr(problem, "message", None) or "%s: %s" % (type(problem).__name__, problem)
+    proceed = getattr(problem, "proceed", None)
+    return "%s; to proceed: %s" % (message, proceed) if proceed else message
 
 
 def _place(problem):

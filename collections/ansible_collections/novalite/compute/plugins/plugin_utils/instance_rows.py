@@ -19,6 +19,8 @@ CONFLICT = "conflict"
 
 # Names of hosts and zones: the Ansible inventory's and Nova's, wider than ours, still without template syntax.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+# Metadata that makes a readable group once Ansible has replaced what group names cannot hold.
+_GROUPABLE = re.compile(r"[A-Za-z0-9 ._:/@+-]{1,64}")
 
 
 class Closed(str):
@@ -90,7 +92,7 @@ def _row(key, found, wanted, snapshot, missing, has_fleet):
         "novalite_flavor": dict(spec["flavor"], name=_name(spec["flavor"]["name"])),
         "novalite_image": _name(spec["image"]["name"]),
         "novalite_group": _name(spec["group"]["name"]) if spec.get("group") else None,
-        "novalite_metadata": dict(spec.get("metadata") or {}),
+        "novalite_metadata": {key: _name(value) for key, value in (spec.get("metadata") or {}).items()},
         "novalite_protect": bool(spec.get("protect")),
         "novalite_addresses": [],
     }
@@ -182,4 +184,5 @@ def _groups(variables):
         ("observed", variables["novalite_observed"]),
     )
     groups = ["%s_%s" % pair for pair in keyed if pair[1]]
-    return groups + sorted("meta_%s_%s" % item for item in variables["novalite_metadata"].items())
+    meta = variables["novalite_metadata"].items()
+    return groups + sorted("meta_%s_%s" % (key, value) for key, value in meta if _GROUPABLE.fullmatch(value))
