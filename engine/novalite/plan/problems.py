@@ -21,33 +21,34 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     NO_VALID_HOST: (
         "no valid host",
         (
-            "No host that answered passes every rule for this instance. The counts say how many hosts each rule refused "
-            "first, with the numbers of one of them; `novalite explain NAME` shows every host and every rule. Nothing is "
-            "applied while an instance has no host: half of a declaration is not what was reviewed."
+            "No host that answered passes every rule for this instance. The counts say how many hosts each rule "
+            "refused first, with the numbers of one of them; `novalite explain NAME` shows every host and every "
+            "rule. Nothing is applied while an instance has no host: half of a declaration is not what was "
+            "reviewed."
         ),
     ),
     REFUSED: (
         "a change that cannot be made in place",
         (
-            "The fleet now says something else of an instance that exists, in a field that this version cannot change on "
-            "a running or stopped domain. It is never replaced silently, because its disk would be lost. Put the old "
-            "value back, or give the instance a new name: the old one is then deleted and the new one created, and the "
-            "plan shows both."
+            "The fleet now says something else of an instance that exists, in a field that this version cannot "
+            "change on a running or stopped domain. It is never replaced silently, because its disk would be "
+            "lost. Put the old value back, or give the instance a new name: the old one is then deleted and the "
+            "new one created, and the plan shows both."
         ),
     ),
     CONFLICT: (
         "more than one domain claims to be the instance",
         (
-            "Two domains carry the same name or UUID, for example after a clone, or after a host that was declared empty "
-            "came back. Which one is the instance only a person can say: undefine the other one with virsh on its host. "
-            "Two instances that name the same moved.from are a conflict too."
+            "Two domains carry the same name or UUID, for example after a clone, or after a host that was "
+            "declared empty came back. Which one is the instance only a person can say: undefine the other one "
+            "with virsh on its host. Two instances that name the same moved.from are a conflict too."
         ),
     ),
     DELETES_EVERYTHING: (
         "the plan would delete everything",
         (
-            "The fleet declares no instance while the hosts hold some of this project. That is far more often a wrong "
-            "path or an empty file than a wish; `novalite destroy` says it explicitly."
+            "The fleet declares no instance while the hosts hold some of this project. That is far more often a "
+            "wrong path or an empty file than a wish; `novalite destroy` says it explicitly."
         ),
     ),
     TOO_MANY_DELETES: (
@@ -57,41 +58,52 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ASSUMED_IN_VAIN: (
         "a host that was assumed empty is not unknown",
         (
-            "--assume-empty is your word that a host which does not answer holds nothing of this fleet. A host that "
-            "answered, or that is not in the Ansible inventory, needs no such word; most likely the name is misspelled."
+            "--assume-empty is your word that a host which does not answer holds nothing of this fleet. A host "
+            "that answered, or that is not in the Ansible inventory, needs no such word; most likely the name "
+            "is misspelled."
         ),
     ),
     MAC_TAKEN: (
         "the MAC is in use",
-        "The fleet gives a port a MAC that another domain has already. Two ports with one MAC disturb each other.",
+        (
+            "The fleet gives a port a MAC that another domain has already. Two ports with one MAC disturb each "
+            "other."
+        ),
     ),
     CHANGED_BY_HAND: (
         "changed on the host by hand",
         (
-            "The domain differs from what was last applied to it: somebody changed it on the host. This version does not "
-            "change guest hardware, so it neither takes the change over nor undoes it. Undo it with virsh edit."
+            "The domain differs from what was last applied to it: somebody changed it on the host. This version "
+            "does not change guest hardware, so it neither takes the change over nor undoes it. Undo it with "
+            "virsh edit."
         ),
     ),
     WRONG_PLACE: (
         "the instance may not stay where it is",
         (
-            "A pin, zone or server group does not allow the host on which the instance lives, and this version does not "
-            "move instances. Move it with virsh migrate, or change the rule."
+            "A pin, zone or server group does not allow the host on which the instance lives, and this version "
+            "does not move instances. Move it with virsh migrate, or change the rule."
         ),
     ),
     POWER_STUCK: (
         "the power state is in the way",
-        "The domain is paused, suspended or in a state that is not known, and this version only starts and stops.",
+        (
+            "The domain is paused, suspended or in a state that is not known, and this version only starts and "
+            "stops."
+        ),
     ),
     PLAN_UNREADABLE: (
         "not a plan",
         (
-            "The file is not a plan that this version can read, or it was changed after it was made (its digest does not "
-            "fit its content). Make a new one with `novalite plan -o plan.json`."
+            "The file is not a plan that this version can read, or it was changed after it was made (its digest "
+            "does not fit its content). Make a new one with `novalite plan -o plan.json`."
         ),
     ),
     SNAPSHOT_UNREADABLE: (
         "not a snapshot",
-        "The file is not a snapshot that this version can read. Make one with `novalite observe -o snapshot.json`.",
+        (
+            "The file is not a snapshot that this version can read. Make one with `novalite observe -o "
+            "snapshot.json`."
+        ),
     ),
 }

@@ -52,4 +52,14 @@ class Filter(Protocol):
 
 BY_SHAPE: tuple[Filter, ...] = (compute, pin, zone, aggregate, traits, network, units)
 BY_USAGE: tuple[Filter, ...] = (core, ram, disk, resources, anti_affinity, affinity)
-ALL: tuple[Filter, ...] = BY_SHAPE + BY_USAGE
+# The order of counting: what is too big for every host, however empty, is told as too big, not as a wrong unit.
+ALL: tuple[Filter, ...] = (
+    *(rule for rule in BY_SHAPE if rule is not units),
+    core,
+    ram,
+    disk,
+    resources,
+    units,
+    anti_affinity,
+    affinity,
+)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plan <-> novalite.plan/1: canonical JSON with a digest of everything else in it; and whether it still holds."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from novalite.errors import NovaliteError
+from novalite.model.observed import ObservedHost
+from novalite.model.plan import Plan, PlannedChange, Step
+from novalite.model.snapshot import Snapshot
+from novalite.problem import Problem, Where
+from novalite.shared import canonical
+
+FORMAT = "novalite.plan"
+MAJOR = 1
+ACTIONS = ("create", "update", "rename", "start", "stop", "delete", "orphan", "refused", "unknown", "conflict")
+
+
+class PlanUnreadable(NovaliteError):  # noqa: N818 (the tree of errors.py names what happened)
+    """A file that was given as a plan is none that this version can read, or was changed after it was made."""
+
+    error_id = "NV0311"
+
+
+def plan_to_dict(plan: Plan) -> dict[str, Any]:
+    """Return the plan as JSON values, with format, summary and digest."""
+    document: dict[str, Any] = json.loads(json.dumps(attrs.asdict(plan), allow_nan=False))
+    document["format"] = f"{FORMAT}/{MAJOR}"
+    document["summary"] = summary(plan)
+    document["digest"] = canonical.fingerprint(document)
+    return document
+
+
+def summary(plan: Plan) -> dict[str, int]:
+    """Return how many changes of each kind there are, and how many instances need none."""
+    counts = Counter(change.action for change in plan.changes)
+    return {**{action: counts[action] for action in ACTIONS}, "keep": plan.kept}
+
+
+def plan_to_json(plan: Plan) -> bytes:
+    """Return the plan's one byte form, with a newline."""
+    return canonical.canonical_json(plan_to_dict(plan)) + b"\n"
+
+
+def digest_of(plan: Plan) -> str:
+    """Return the plan's digest: what a host remembers, so that it is applied once."""
+    return str(plan_to_dict(plan)["digest"])
+
+
+def plan_from_json(text: str | bytes) -> Plan:
+    """Return the plan in a file's text; raises PlanUnreadable."""
+    return plan_from_dict(document_from_json(text))
+
+
+def document_from_json(text: str | bytes) -> dict[str, Any]:
+    """Return a plan file's JSON after its format and digest were checked; raises PlanUnreadable."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PlanUnreadable(f"not a plan: {error}") from error
+    check_document(document)
+    return dict(document)
+
+
+def check_document(document: object) -> None:
+    """Raise PlanUnreadable unless this is a plan of a version that we read, exactly as it was made."""
+    said = document.get("format") if isinstance(document, dict) else None
+    name, _, version = said.partition("/") if isinstance(said, str) else ("", "", "")
+    if not isinstance(document, dict) or name != FORMAT:
+        raise PlanUnreadable(f"not a plan: the format is {said!r}"[:200])
+    if version.partition(".")[0] != str(MAJOR):
+        raise PlanUnreadable(f"the plan is {said}, this version reads {FORMAT}/{MAJOR}"[:200])
+    rest = {key: value for key, value in document.items() if key != "digest"}
+    try:
+        fits = canonical.fingerprint(rest) == document.get("digest")
+    except (ValueError, RecursionError) as error:
+        raise PlanUnreadable(f"not a plan: {error}") from error
+    if not fits:
+        raise PlanUnreadable("the plan was changed after it was made: its digest does not fit its content")
+
+
+def plan_from_dict(document: Mapping[str, Any]) -> Plan:
+    """Return the plan that JSON values describe; fields that a newer minor added are left out."""
+    try:
+        return _plan(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise PlanUnreadable(f"not a plan: {type(error).__name__}: {error}"[:300]) from error
+
+
+def verify(plan: Plan, snapshot: Snapshot, *, digest: str | None = None) -> list[str]:
+    """Return why the plan no longer holds, fact by fact; empty if it does.
+
+    ``digest`` is that of the file it was read from (a newer minor's digest cannot be computed from what we read).
+    """
+    known_digest = digest or digest_of(plan)
+    found: list[str] = []
+    for name, relied in plan.relied.items():
+        host = snapshot.hosts.get(name)
+        if host is None:
+            lost = snapshot.unknown.get(name)
+            found.append(f"{name} is unknown: {lost.reason}" if lost else f"{name} is not among the hosts")
+        else:
+            found += _stale_facts(host, relied, known_digest)
+    return found
+
+
+def _stale_facts(host: ObservedHost, relied: Mapping[str, Any], digest: str) -> list[str]:
+    if digest in host.applied:
+        return [f"the plan was applied to {host.name} already"]
+    found = []
+    if relied["host"] is not None and relied["host"] != host.fingerprint:
+        found.append(f"the capacity of {host.name}, or what is used of it, has changed")
+    present = {item.uuid: item for item in host.instances}
+    for uuid, expected in relied["instances"].items():
+        item = present.get(uuid)
+        if item is None:
+            found.append(f"the instance {uuid} is no longer on {host.name}")
+        elif item.fingerprint != expected:
+            found.append(f"{item.name} on {host.name} has changed")
+    return found
+
+
+def _plan(document: Mapping[str, Any]) -> Plan:
+    values = _known(Plan, document)
+    values["changes"] = tuple(_change(item) for item in values["changes"])
+    values["waves"] = tuple(tuple(_step(item) for item in wave) for wave in values["waves"])
+    values["problems"] = tuple(_problem(item) for item in values.get("problems", ()))
+    values["assumed_empty"] = tuple(values.get("assumed_empty", ()))
+    return Plan(**values)
+
+
+def _change(item: Mapping[str, Any]) -> PlannedChange:
+    values = _known(PlannedChange, item)
+    values["fields"] = tuple(values.get("fields", ()))
+    values["destroys"] = tuple(values.get("destroys", ()))
+    return PlannedChange(**values)
+
+
+def _step(item: Mapping[str, Any]) -> Step:
+    values = _known(Step, item)
+    values["needs"] = tuple(values.get("needs", ()))
+    return Step(**values)
+
+
+def _problem(item: Mapping[str, Any]) -> Problem:
+    values = _known(Problem, item)
+    if values.get("where") is not None:
+        values["where"] = Where(**_known(Where, values["where"]))
+    values["related"] = tuple((label, Where(**_known(Where, place))) for label, place in values.get("related", ()))
+    return Problem(**values)
+
+
+def _known(kind: type[attrs.AttrsInstance], item: Mapping[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in attrs.fields(kind)}
+    return {key: value for key, value in item.items() if key in names}

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What drawings share: columns of a change, counts, and text that comes from hosts made harmless. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from novalite.model.change import Action
+from novalite.model.plan import Plan, PlannedChange
+
+COLOURS = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.RENAME: "yellow",
+    Action.START: "green",
+    Action.STOP: "yellow",
+    Action.DELETE: "red",
+    Action.KEEP: "dim",
+    Action.ORPHAN: "magenta",
+    Action.REFUSED: "bold red",
+    Action.UNKNOWN: "cyan",
+    Action.CONFLICT: "bold red",
+}
+
+_EFFECTS = {
+    Action.CREATE: "create",
+    Action.UPDATE: "in place",
+    Action.RENAME: "rename, in place",
+    Action.START: "start",
+    Action.STOP: "shut down",
+    Action.KEEP: "nothing",
+    Action.ORPHAN: "kept (protect)",
+    Action.REFUSED: "refused",
+    Action.UNKNOWN: "wait",
+    Action.CONFLICT: "refused",
+}
+
+
+def action_of(change: PlannedChange) -> Action:
+    """Return the action of a line; one from a newer version is drawn as refused, which it is for us."""
+    try:
+        return Action(change.action)
+    except ValueError:
+        return Action.REFUSED
+
+
+def effect_of(change: PlannedChange) -> str:
+    """Return the column that says what it costs: "create", "restart", "delete, 2 disks destroyed"."""
+    action = action_of(change)
+    if action is Action.CREATE and change.host is None:
+        return "refused"
+    if action is Action.DELETE:
+        count = len(change.destroys)
+        return f"delete, {count} {'disk' if count == 1 else 'disks'} destroyed"
+    power = [field["after"] for field in change.fields if field["path"] == "power"]
+    if power and action in (Action.UPDATE, Action.RENAME):
+        return f"{_EFFECTS[action]}, then {'start' if power[0] == 'running' else 'shut down'}"
+    return _EFFECTS[action]
+
+
+def counts_of(plan: Plan) -> str:
+    """Return the last line: "Plan: 1 to create, 1 to change, 0 to delete, 3 unchanged. 2 of 41 hosts unknown." """
+    found = Counter(action_of(change) for change in plan.changes)
+    parts = [f"{found[Action.CREATE]} to create", f"{found[Action.UPDATE] + found[Action.RENAME]} to change"]
+    parts += [f"{found[action]} to {action.value}" for action in (Action.START, Action.STOP) if found[action]]
+    parts.append(f"{found[Action.DELETE]} to delete")
+    rest = ((Action.REFUSED, "refused"), (Action.CONFLICT, "in conflict"), (Action.UNKNOWN, "unknown"))
+    parts += [f"{found[action]} {word}" for action, word in (*rest, (Action.ORPHAN, "kept")) if found[action]]
+    if plan.kept:
+        parts.append(f"{plan.kept} unchanged")
+    unknown = f" {len(plan.unknown)} of {plan.hosts} hosts unknown." if plan.unknown else ""
+    return f"Plan: {', '.join(parts)}.{unknown}"
+
+
+def verdict_of(plan: Plan) -> str | None:
+    """Return what else must be said of the whole plan, if anything."""
+    errors = sum(problem.severity == "error" for problem in plan.problems)
+    if errors:
+        word = "problem" if errors == 1 else "problems"
+        return f"{errors} {word}: this plan can be shown, not applied."
+    if plan.is_empty and not plan.changes and not plan.unknown:
+        return "Nothing to do: the hosts hold what the fleet says."
+    return None
+
+
+def clean(text: str) -> str:
+    """Return a text on one line without control characters: what hosts say may hold anything, escape codes too."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(str(text).split()))

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Snapshot x Plan -> Snapshot: what the hosts would report after the plan was applied. Pure; it shares no code with
+what hosts do, and works on the plan's JSON through the same slices that hosts get."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from builders import instance_facts, with_usage
+from novalite.apply.slices import slice_for
+from novalite.model.plan import Plan
+from novalite.model.snapshot import Snapshot
+from novalite.observe.parse import snapshot_from_facts
+from novalite.plan.file import plan_to_dict
+
+Facts = dict[str, Any]
+
+
+def simulate(snapshot: Snapshot, plan: Plan, *, after_step: Callable[[str, Facts], None] | None = None) -> Snapshot:
+    """Return the snapshot after all waves; ``after_step`` sees the host's facts after each of its steps."""
+    document = plan_to_dict(plan)
+    hosts: dict[str, Facts] = {name: copy.deepcopy(dict(host.facts)) for name, host in snapshot.hosts.items()}
+    for wave in range(len(document["waves"])):
+        for name in hosts:
+            piece = slice_for(document, name, wave)
+            if piece is None:
+                continue
+            for step in piece["steps"]:
+                hosts[name] = with_usage(_STEPS[step["action"]](hosts[name], step))
+                if after_step is not None:
+                    after_step(name, hosts[name])
+            if piece["last"]:
+                hosts[name]["generation"] += 1
+                hosts[name]["applied"] = [*hosts[name]["applied"], piece["plan"]]
+    unknown = {name: lost.reason for name, lost in snapshot.unknown.items()}
+    return snapshot_from_facts(hosts, unknown)
+
+
+def _image(host: Facts, step: Facts) -> Facts:
+    return {**host, "images": sorted({*host["images"], step["image"]["sha256"]})}
+
+
+def _create(host: Facts, step: Facts) -> Facts:
+    spec = step["spec"]
+    assert step["spec"]["image"]["sha256"] in host["images"], "the image was not delivered before"
+    taken = {item["uuid"] for item in host["instances"] + host["foreign"]}
+    taken |= {item["domain"] for item in host["instances"] + host["foreign"]}
+    assert not taken & {spec["uuid"], spec["domain"]}, "the identity is taken"
+    return {**host, "instances": [*host["instances"], instance_facts(spec, step["power"])]}
+
+
+def _delete(host: Facts, step: Facts) -> Facts:
+    item = _find(host, step["uuid"])
+    assert item["disks"] == step["disks"], "a disk is destroyed that the plan does not name"
+    return {**host, "instances": [other for other in host["instances"] if other is not item]}
+
+
+def _start(host: Facts, step: Facts) -> Facts:
+    return _replace(host, step["uuid"], power="running")
+
+
+def _stop(host: Facts, step: Facts) -> Facts:
+    return _replace(host, step["uuid"], power="shutoff")
+
+
+def _mark(host: Facts, step: Facts) -> Facts:
+    return _replace(host, step["spec"]["uuid"], spec=step["spec"])
+
+
+def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
+    old = _find(host, uuid)
+    new = {**old, **values}
+    made = instance_facts(new["spec"], new["power"], drift=new["drift"])
+    return {**host, "instances": [made if item is old else item for item in host["instances"]]}
+
+
+def _find(host: Facts, uuid: str) -> Facts:
+    return next(item for item in host["instances"] if item["uuid"] == uuid)
+
+
+_STEPS = {"image": _image, "create": _create, "delete": _delete, "start": _start, "stop": _stop, "mark": _mark}
