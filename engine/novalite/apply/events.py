@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from novalite.model.plan import Plan
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from novalite.model.plan import Plan
 
 DONE, FAILED, NOT_STARTED, OPEN = "done", "failed", "not_started", "unknown"
 

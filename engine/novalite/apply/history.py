@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from novalite.apply.events import Report
 from novalite.errors import NovaliteError
-from novalite.model.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from novalite.apply.events import Report
+    from novalite.model.plan import Plan
 
 _VERSION = 1
 _SCHEMA = """
@@ -106,7 +109,7 @@ class History:
                 " FROM applies ORDER BY id DESC LIMIT ?",
                 (limit,),
             ).fetchall()
-        return [Entry(*row[:6], json.loads(row[6]), *row[7:]) for row in rows]
+        return [_entry(row) for row in rows]
 
     def steps(self, number: int) -> list[dict[str, Any]]:
         """Return the steps of one apply in their order."""
@@ -136,3 +139,8 @@ class History:
                 yield database
         finally:
             database.close()
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, began, ended, actor, project, digest, summary, outcome, seconds = row
+    return Entry(number, began, ended, actor, project, digest, json.loads(summary), outcome, seconds)

@@ -11,16 +11,20 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from novalite import playbook
 from novalite.apply.events import Report, TaskOutcome, report_from_outcomes
-from novalite.apply.history import History
 from novalite.errors import NovaliteError
-from novalite.model.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from novalite.apply.history import History
+    from novalite.model.plan import Plan
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 

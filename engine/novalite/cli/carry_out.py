@@ -7,7 +7,6 @@ import datetime
 import json
 import os
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +18,9 @@ from novalite.cli.sources import Planning, inventories, make_plan, observe, unkn
 from novalite.errors import ObserveIncomplete, PlanErrored, PlanStale
 
 if TYPE_CHECKING:
-    from novalite.model.plan import Plan
+    from pathlib import Path
+
+    from novalite.cli.plan_files import StoredPlan
     from novalite.playbook import HostEvent
 
 EVENTS = "novalite.events/1"
@@ -28,64 +29,60 @@ EVENTS = "novalite.events/1"
 def apply_fleet(given: str | None, planning: Planning, *, yes: bool, as_json: bool, destroy: bool = False) -> int:
     """Plan a fleet and apply the plan; return the exit status."""
     plan = make_plan(given, planning, destroy=destroy)
-    if not as_json:
-        show_plan(plan, as_json=False)
-    return _apply(plan, planning, yes=yes, as_json=as_json)
+    from novalite.cli.plan_files import stored
+
+    return _apply(stored(plan), planning, yes=yes, as_json=as_json)
 
 
 def apply_plan_file(path: Path, planning: Planning, *, yes: bool, as_json: bool) -> int:
     """Apply a plan from a file, if what it relied on is still so; return the exit status."""
-    from novalite.plan.file import load_plan, verify
+    from novalite.cli.plan_files import load_plan
+    from novalite.plan.file import verify
 
-    plan = load_plan(path)
-    if plan.is_errored or plan.is_empty:
-        if not as_json:
-            show_plan(plan, as_json=False)
-        return _apply(plan, planning, yes=yes, as_json=as_json)
-    stale = verify(plan, observe(planning, limit=sorted(plan.relied)))
-    if stale:
-        raise PlanStale("\n  ".join(["this plan no longer fits:", *stale]), proceed=f"novalite plan -o {path}")
+    stored = load_plan(path)
+    if not stored.plan.is_errored and not stored.plan.is_empty:
+        seen = observe(planning, limit=sorted(stored.plan.relied))
+        stale = verify(stored.plan, seen, digest=stored.digest)
+        if stale:
+            raise PlanStale("\n  ".join(["this plan no longer fits:", *stale]), proceed=f"novalite plan -o {path}")
+    return _apply(stored, planning, yes=yes, as_json=as_json)
+
+
+def _apply(stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool) -> int:
+    plan = stored.plan
     if not as_json:
-        show_plan(plan, as_json=False)
-    return _apply(plan, planning, yes=yes, as_json=as_json)
-
-
-def _apply(plan: Plan, planning: Planning, *, yes: bool, as_json: bool) -> int:
+        show_plan(stored)
     if plan.is_errored:
         problems = [problem for problem in plan.problems if problem.severity == "error"]
+        many = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
         raise PlanErrored(
-            f"the plan has {len(problems)} problem{'' if len(problems) == 1 else 's'}, so none of it is applied: "
-            + problems[0].summary,
+            f"the plan has {many}, so none of it is applied" + (f": {problems[0].summary}" if as_json else ""),
             proceed=problems[0].help or "mend the fleet, then run this again",
         )
     unknown = unknown_hosts(plan)
-    stream = _Stream(as_json, plan)
+    stream = _Stream(as_json, stored)
     if plan.is_empty:
-        stream.end({"outcome": "done", "steps": [], "hosts": []})
+        stream.end({"outcome": "done", "digest": stored.digest, "steps": [], "hosts": []})
     else:
         if not yes:
             confirm("Apply this plan?", command_line(add=["--yes"]))
-        status = _carry_out(plan, planning, stream)
-        if status:
-            return status
+        _carry_out(stored, planning, stream)
     if unknown:
         raise ObserveIncomplete(unknown)
     return 0
 
 
-def _carry_out(plan: Plan, planning: Planning, stream: _Stream) -> int:
+def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream) -> None:
     from novalite.apply.history import History, history_path
     from novalite.apply.outcome import error_from_report
     from novalite.apply.run import Recorded, apply
-    from novalite.plan.file import digest_of, plan_to_json, summary_of
 
     recorded = Recorded(
         History(history_path(os.environ)),
         actor=f"{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}@{socket.gethostname()}",
-        summary=summary_of(plan),
+        summary=stored.summary,
         now=lambda: datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-
     with Progress("applying", quiet=stream.is_on, plain=True) as progress:
 
         def take(event: HostEvent) -> None:
@@ -93,9 +90,9 @@ def _carry_out(plan: Plan, planning: Planning, stream: _Stream) -> int:
             stream.host(event)
 
         report = apply(
-            plan,
-            digest_of(plan),
-            plan_to_json(plan).encode("utf-8"),
+            stored.plan,
+            stored.digest,
+            stored.content,
             inventories(planning.inventory),
             recorded=recorded,
             forks=planning.forks,
@@ -108,18 +105,14 @@ def _carry_out(plan: Plan, planning: Planning, stream: _Stream) -> int:
     error = error_from_report(report, command_line(add=["--yes"]))
     if error is not None:
         raise error
-    return 0
 
 
 class _Stream:
     """The JSON lines of ``--json``: the first names the schema, the last is the report."""
 
-    def __init__(self, is_on: bool, plan: Plan) -> None:
+    def __init__(self, is_on: bool, stored: StoredPlan) -> None:
         self.is_on = is_on
-        if is_on:
-            from novalite.plan.file import digest_of, summary_of
-
-            self._line({"format": EVENTS, "digest": digest_of(plan), "summary": dict(summary_of(plan))})
+        self._line({"format": EVENTS, "digest": stored.digest, "summary": stored.summary})
 
     def host(self, event: HostEvent) -> None:
         self._line(

@@ -7,7 +7,6 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -15,6 +14,8 @@ import click
 from novalite.errors import NovaliteError, ObserveIncomplete, SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
     from rich.table import Table
 

@@ -6,15 +6,28 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import click
 
 from novalite.cli import options
 
-PACKAGES = ("ansible-runner", "attrs", "click", "jsonschema", "jsonschema-rs", "numpy", "pycdlib", "rich", "ruamel.yaml")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGES = (
+    "ansible-runner",
+    "attrs",
+    "click",
+    "jsonschema",
+    "jsonschema-rs",
+    "numpy",
+    "pycdlib",
+    "rich",
+    "ruamel.yaml",
+)
 
 
 @attrs.frozen(slots=True)

@@ -4,30 +4,48 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from novalite.cli.console import note, show_json, show_table, wants_colour
+from novalite.cli.console import note, rich_console, show_table, wants_colour
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from novalite.apply.events import Report
-    from novalite.model.plan import Plan
+    from novalite.cli.plan_files import StoredPlan
 
 
-def show_plan(plan: Plan, *, as_json: bool, stored: str | None = None) -> None:
-    """Print a plan; ``stored`` is the file it is in, for the line that says what to do next."""
+def show_plan(stored: StoredPlan, *, as_json: bool = False, as_markdown: bool = False, path: str | None = None) -> None:
+    """Print a plan; ``path`` is the file it is in, for the line that says what to do next."""
     if as_json:
-        from novalite.plan.file import plan_to_json
+        click.echo(stored.content.decode("utf-8"), nl=False)
+        return
+    plan = stored.plan
+    if as_markdown:
+        from novalite.render.markdown import plan_markdown
 
-        click.echo(plan_to_json(plan), nl=False)
+        click.echo(plan_markdown(plan), nl=False)
         return
     from novalite.render.text import plan_text
 
-    click.echo(plan_text(plan, colour=wants_colour(sys.stdout)).rstrip("\n"))
-    if stored is not None and not plan.is_errored and not plan.is_empty:
-        note(f"to apply exactly this: novalite apply {stored}")
+    show_text(plan_text(plan, colour=wants_colour(sys.stdout)))
+    problems = [problem for problem in plan.problems if problem.severity == "error"]
+    if problems:
+        from novalite.render.problems import problems_text
+
+        note(problems_text(problems, colour=wants_colour(sys.stderr)).rstrip("\n"))
+    elif path is not None and not plan.is_empty:
+        note(f"to apply exactly this: novalite apply {path}")
+
+
+def show_text(text: str) -> None:
+    """Print text; where colours are wanted it is rich markup."""
+    if wants_colour(sys.stdout):
+        rich_console(sys.stdout).print(text.rstrip("\n"), soft_wrap=True)
+    else:
+        click.echo(text.rstrip("\n"))
 
 
 def note_unknown(unknown: Mapping[str, str]) -> None:
@@ -37,7 +55,7 @@ def note_unknown(unknown: Mapping[str, str]) -> None:
 
 
 def show_report(report: Report) -> None:
-    """Print how an apply ended: one line a host that did not end well, then counts."""
+    """Print how an apply ended: the steps that were not done, then counts."""
     from novalite.render.report import report_lines, steps_of_interest
 
     table = steps_of_interest(report)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import click
 
@@ -32,7 +33,8 @@ def command(
 
     Or say what an error id such as NV0012 means, and what to do about it.
     """
-    from novalite.cli.console import show_json, show_table
+    from novalite.cli.console import show_json, wants_colour
+    from novalite.cli.drawing import show_text
 
     if re.fullmatch(r"(?i)nv[0-9]{4}", what):
         return _explain_id(what.upper(), as_json)
@@ -49,7 +51,6 @@ def command(
         )
     planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json)
     from novalite.plan.build import explain_instance
-    from novalite.render.explanation import explanation_document, explanation_lines, explanation_table
 
     snapshot_seen = observe(planning)
     explanation = explain_instance(declared, snapshot_seen, what, assume_empty=assume_empty)
@@ -58,11 +59,13 @@ def command(
             raise ObserveIncomplete({host: lost.reason for host, lost in snapshot_seen.unknown.items()})
         raise NovaliteError(f"{what} is neither new nor found on a host", proceed="novalite plan")
     if as_json:
-        show_json(explanation_document(explanation))
+        import attrs
+
+        show_json({"format": "novalite.placement/1", **attrs.asdict(explanation)})
         return 0
-    show_table(explanation_table(explanation))
-    for line in explanation_lines(explanation):
-        click.echo(line)
+    from novalite.render.explain import explanation_text
+
+    show_text(explanation_text(explanation, colour=wants_colour(sys.stdout)))
     return 0
 
 

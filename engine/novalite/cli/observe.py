@@ -13,7 +13,7 @@ from novalite.cli import options
 @click.command("observe", short_help="Ask the hosts what they hold.")
 @options.inventory_option
 @options.forks_option
-@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the snapshot; 'plan --snapshot' reads it.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the snapshot, for 'plan --snapshot'.")
 @options.json_option
 def command(inventory: tuple[str, ...], forks: int, output: str | None, as_json: bool) -> int:
     """Ask the hosts of the inventory what they hold. With -o or --json the result is a snapshot."""

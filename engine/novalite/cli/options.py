@@ -25,6 +25,7 @@ forks_option = click.option(
     "--forks", type=click.IntRange(1, 1000), default=20, show_default=True, help="Hosts at the same time."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+markdown_option = click.option("--markdown", "as_markdown", is_flag=True, help="Print a card for a pull request.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 outside_option = click.option(
     "--allow-outside", is_flag=True, help="Let the fleet refer to files outside its folder."

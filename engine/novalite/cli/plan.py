@@ -14,9 +14,10 @@ from novalite.cli import options
 @options.fleet_argument
 @options.planning_options
 @options.snapshot_option
-@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan; 'novalite apply FILE' does it.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan, for 'novalite apply FILE'.")
 @click.option("--destroy", is_flag=True, help="Plan to delete every instance of the project.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
+@options.markdown_option
 @options.json_option
 def command(
     fleet: str | None,
@@ -29,18 +30,21 @@ def command(
     output: str | None,
     destroy: bool,
     detailed_exitcode: bool,
+    as_markdown: bool,
     as_json: bool,
 ) -> int:
     """Show what would change to make FLEET (default: ./fleet or ./fleet.yml) true. Nothing is changed."""
     from novalite.cli.drawing import show_plan
     from novalite.cli.sources import Planning, make_plan, unknown_hosts
-    from novalite.plan.file import dump_plan
 
-    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json)
+    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json or as_markdown)
     plan = make_plan(fleet, planning, destroy=destroy)
+    from novalite.cli.plan_files import dump_plan, stored
+
+    made = stored(plan)
     if output is not None:
-        dump_plan(plan, Path(output))
-    show_plan(plan, as_json=as_json, stored=output)
+        dump_plan(made.content, Path(output))
+    show_plan(made, as_json=as_json, as_markdown=as_markdown, path=output)
     if plan.is_errored:
         return 3
     if unknown_hosts(plan):

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from novalite.cli.console import is_terminal, note, rich_console
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from rich.live import Live
 
     from novalite.playbook import HostEvent

@@ -12,12 +12,12 @@ from novalite.cli import options
 
 @click.command("show", short_help="Show a plan file.")
 @click.argument("plan", type=click.Path())
+@options.markdown_option
 @options.json_option
-def command(plan: str, as_json: bool) -> int:
+def command(plan: str, as_markdown: bool, as_json: bool) -> int:
     """Show the plan in the file PLAN; its digest is verified."""
     from novalite.cli.drawing import show_plan
-    from novalite.plan.file import load_plan
+    from novalite.cli.plan_files import load_plan
 
-    loaded = load_plan(Path(plan))
-    show_plan(loaded, as_json=as_json, stored=plan)
+    show_plan(load_plan(Path(plan)), as_json=as_json, as_markdown=as_markdown, path=plan)
     return 0

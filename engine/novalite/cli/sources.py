@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from novalite.cli.console import note, wants_colour
 from novalite.errors import NovaliteError, SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from novalite.model.fleet import Fleet
     from novalite.model.plan import Plan
     from novalite.model.snapshot import Snapshot

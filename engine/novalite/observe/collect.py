@@ -8,16 +8,19 @@ words for people. Only what concerns the whole run (no inventory, no Ansible) is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from novalite import playbook
 from novalite.errors import Interrupted
-from novalite.model.snapshot import Snapshot
 from novalite.observe import parse
 from novalite.shared import packed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from novalite.model.snapshot import Snapshot
 
 # Nothing but plain names may become part of an Ansible pattern ("!", "&", "@file" and "~" mean something there).
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

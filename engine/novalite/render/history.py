@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -11,6 +10,8 @@ from rich.text import Text
 from novalite.render.tables import new_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from rich.table import Table
 
 _STYLES = {"done": "green", "failed": "red", "partial": "yellow", "interrupted": "yellow", "refused": "yellow"}

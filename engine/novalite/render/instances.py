@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -12,6 +11,8 @@ from novalite.model.natural import natural_key
 from novalite.render.tables import new_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.table import Table
 
     from novalite.model.observed import ObservedInstance

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import json
 import stat
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 
 from novalite.cli.group import COMMANDS, cli
 from novalite.cli.main import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SNAPSHOT = {"format": "novalite.snapshot/1", "hosts": {}, "unknown": {"kvm-2": "unreachable: no route"}}
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from novalite import playbook
 from novalite.errors import NovaliteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -31,7 +34,7 @@ def inventory(tmp_path: Path, hosts: dict[str, dict[str, object]], group: str = 
 
 
 def test_missing_inventory(tmp_path: Path) -> None:
-    with pytest.raises(NovaliteError, match="no Ansible inventory at nowhere.yml") as caught:
+    with pytest.raises(NovaliteError, match=r"no Ansible inventory at nowhere\.yml") as caught:
         playbook.run("observe", ["nowhere.yml"])
     assert caught.value.proceed
 

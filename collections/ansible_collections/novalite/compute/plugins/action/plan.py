@@ -11,12 +11,13 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 try:
+    from novalite.render.problems import problems_text
+
+    from novalite.cli.plan_files import dump_plan, load_plan, stored
     from novalite.errors import NovaliteError
     from novalite.observe.collect import facts_from_answer
     from novalite.observe.parse import snapshot_from_facts
     from novalite.plan.build import reconcile
-    from novalite.plan.file import digest_of, dump_plan, load_plan, summary_of
-    from novalite.render.problems import problems_text
     from novalite.render.text import plan_text
     from novalite.spec.load import load_fleet
 
@@ -57,12 +58,13 @@ class ActionModule(ActionBase):
         try:
             if wanted["plan"]:
                 path = Path(wanted["plan"]).absolute()
-                plan = load_plan(path)
+                made = load_plan(path)
             else:
-                plan = self._plan(wanted, task_vars or {})
-                path = self._store(plan, wanted["plan_out"])
+                made = stored(self._plan(wanted, task_vars or {}))
+                path = self._store(made, wanted["plan_out"])
         except NovaliteError as error:
             raise AnsibleActionFail(_text(error)) from error
+        plan = made.plan
         if plan.is_errored:
             raise AnsibleActionFail(plan_text(plan, colour=False))
         if self._task.diff:
@@ -73,10 +75,10 @@ class ActionModule(ActionBase):
         result.update(
             changed=False,
             plan=str(path),
-            digest=digest_of(plan),
+            digest=made.digest,
             waves=len(plan.waves),
             hosts=sorted({step.host for wave in plan.waves for step in wave}),
-            summary=dict(summary_of(plan)),
+            summary=made.summary,
             unknown=unknown,
         )
         return result
@@ -91,14 +93,14 @@ class ActionModule(ActionBase):
         )
 
     @staticmethod
-    def _store(plan, given):
+    def _store(made, given):
         if given:
             path = Path(given).absolute()
         else:
             handle, name = tempfile.mkstemp(prefix="novalite-plan-", suffix=".json")
             os.close(handle)
             path = Path(name)
-        dump_plan(plan, path)
+        dump_plan(made.content, path)
         return path
 
 

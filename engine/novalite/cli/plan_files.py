@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans on disk: read with their digest verified, written so that only the owner reads them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import attrs
+
+from novalite.errors import NovaliteError
+from novalite.plan.file import PlanUnreadable, document_from_json, plan_from_dict, plan_to_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from novalite.model.plan import Plan
+
+
+@attrs.frozen(slots=True)
+class StoredPlan:
+    """A plan with its bytes and their digest: a newer minor's bytes hold more than we read."""
+
+    plan: Plan
+    digest: str
+    content: bytes
+    summary: dict[str, int]
+
+
+def stored(plan: Plan) -> StoredPlan:
+    """Return a plan just made, as it would be stored."""
+    return _stored(plan_to_json(plan), plan)
+
+
+def load_plan(path: Path) -> StoredPlan:
+    """Return the plan in a file. Raises: PlanUnreadable."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PlanUnreadable(f"{path}: {error.strerror or error}", proceed=f"novalite plan -o {path}") from error
+    try:
+        return _stored(content, None)
+    except PlanUnreadable as error:
+        raise PlanUnreadable(f"{path}: {error.message}", proceed=f"novalite plan -o {path}") from error
+
+
+def dump_plan(content: bytes, path: Path) -> None:
+    """Write a plan's bytes, 0600: user data is in it."""
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+    except OSError as error:
+        raise NovaliteError(f"cannot write {path}: {error.strerror or error}", proceed="name another file") from error
+
+
+def _stored(content: bytes, plan: Plan | None) -> StoredPlan:
+    document = document_from_json(content)
+    made = plan if plan is not None else plan_from_dict(document)
+    return StoredPlan(made, str(document["digest"]), content, dict(document.get("summary") or {}))
