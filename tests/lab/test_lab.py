@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lab import command
+from lab.handmade import Guest
 
 if TYPE_CHECKING:
     from lab.fixtures import LabUnderTest
@@ -51,7 +53,6 @@ def test_a_host_does_not_see_the_controller(lab: LabUnderTest) -> None:
     lab.need_real()
     checkout = Path(__file__).resolve().parents[2]
     assert lab.run("kvm-1", ["ls", "-A", str(checkout)]) == ""
-    assert lab.run("kvm-1", ["ls", "-A", "/var/lib/libvirt/images"]) == ""
 
 
 def test_power_comes_back_with_the_same_disk(clean_lab: LabUnderTest) -> None:
@@ -66,6 +67,22 @@ def test_power_comes_back_with_the_same_disk(clean_lab: LabUnderTest) -> None:
     clean_lab.power_on("kvm-2")
     assert clean_lab.run("kvm-2", ["cat", "/var/lib/novalite/kept"]) == "yes"
     assert "default" in clean_lab.virsh("kvm-2", "net-list", "--name")
+
+
+def test_guests_die_with_their_host_and_stay_defined(
+    clean_lab: LabUnderTest, images: dict[str, Path], tmp_path: Path
+) -> None:
+    clean_lab.need_real()
+    guest = Guest(clean_lab, "kvm-2", "sector", ram_mib=64)
+    guest.start(images["bootsector-heartbeat"], {}, None, tmp_path)
+    guest.wait("heartbeat=000001", timeout_s=20)
+    clean_lab.power_off("kvm-2")
+    said = clean_lab.serial("kvm-2", guest.uuid)
+    time.sleep(2.5)
+    assert clean_lab.serial("kvm-2", guest.uuid) == said
+    clean_lab.power_on("kvm-2")
+    assert clean_lab.virsh("kvm-2", "domstate", guest.uuid).strip() == "shut off"
+    clean_lab.virsh("kvm-2", "start", guest.uuid)
 
 
 def test_status_lists_every_host(lab: LabUnderTest, capsys: pytest.CaptureFixture[str]) -> None:
