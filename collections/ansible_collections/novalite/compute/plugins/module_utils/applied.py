@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which plans this host has seen: each digest is applied once, and a generation only grows. Touches files.
 
-A plan is *begun* at its first step here, and *applied* when its last wave has ended, well or not. A begun plan may go on
-(its next wave, or the same wave after a crash) until another one begins.
+A plan is *begun* at its first step here, and *applied* when its last wave has ended, well or not. A begun plan may go
+on (its next wave, or the same wave after a crash) until another one begins.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def read_applied(state_dir):
             raise ValueError("format %r" % (said["format"],))
         return {"generation": int(said["generation"]), "begun": said["begun"], "applied": list(said["applied"])}
     except (ValueError, KeyError, TypeError) as error:
-        raise HostError("state_unreadable", "%s: %s" % (applied_path(state_dir), error))
+        raise HostError("state_unreadable", "%s: %s" % (applied_path(state_dir), error)) from error
 
 
 def begin(state_dir, state, plan):

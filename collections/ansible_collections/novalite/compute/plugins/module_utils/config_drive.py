@@ -73,7 +73,9 @@ def _random_seed(instance_uuid):
 
 def network_data(spec):
     # type: (dict) -> dict
-    """Return network_data.json's content; its MACs are those of the domain (cloud-init fails on a MAC it cannot find)."""
+    """Return network_data.json's content; its MACs are those of the domain (cloud-init fails on a MAC it cannot
+    find).
+    """
     links, networks, services = [], [], []
     for index, port in enumerate(spec["ports"]):
         link = "interface%d" % index

@@ -36,8 +36,8 @@ def read_domain(domain):
     # type: (object) -> dict
     """Return the facts of a domain, given as XML text or as an element.
 
-    ``ports`` are ``{"kind", "source", "mac", "mtu"}``; ``disks`` are ``{"path", "device", "bus", "format"}`` of those that
-    are files or block devices.
+    ``ports`` are ``{"kind", "source", "mac", "mtu"}``; ``disks`` are ``{"path", "device", "bus", "format"}`` of those
+    that are files or block devices.
     """
     if not isinstance(domain, ElementTree.Element):
         domain = ElementTree.fromstring(domain)
@@ -114,7 +114,7 @@ def drift(spec, facts):
     if len(expected) != len(actual):
         _compare(found, "ports", [port["mac"] for port in expected], [port["mac"] for port in actual])
         return found
-    for index, (port, fact) in enumerate(zip(expected, actual)):
+    for index, (port, fact) in enumerate(zip(expected, actual)):  # noqa: B905
         for key in ("mac", "kind", "source", "mtu"):
             _compare(found, "ports.%d.%s" % (index, key), port.get(key), fact[key])
     return found

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files that are whole or not there. Touches files.
 
-A file gets its mode before its content, its content reaches the disk before its name, and its name is given by a rename.
+A file gets its mode before its content, its content reaches the disk before its name, and its name is given by a
+rename.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 
@@ -26,7 +28,7 @@ def make_dir(path, mode=0o711):
         os.chmod(path, mode)
     except OSError as error:
         if error.errno != errno.EEXIST:
-            raise io_failed(path, error)
+            raise io_failed(path, error) from error
 
 
 def io_failed(path, error):
@@ -41,6 +43,17 @@ def sync_dir(path):
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file_system(path):
+    # type: (str) -> None
+    """Make everything on one file system durable: one wait for many new files."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+            raise io_failed(path, OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno())))
     finally:
         os.close(descriptor)
 
@@ -64,7 +77,7 @@ def write_file(path, data, mode=0o600, durable=True, size=None):
             sync_dir(os.path.dirname(path))
     except OSError as error:
         remove_file(part)
-        raise io_failed(path, error)
+        raise io_failed(path, error) from error
 
 
 def write_sparse(descriptor, data):
@@ -91,7 +104,7 @@ def remove_file(path):
     except OSError as error:
         if error.errno == errno.ENOENT:
             return False
-        raise io_failed(path, error)
+        raise io_failed(path, error) from error
     return True
 
 
@@ -104,4 +117,4 @@ def read_file(path):
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return None
-        raise io_failed(path, error)
+        raise io_failed(path, error) from error

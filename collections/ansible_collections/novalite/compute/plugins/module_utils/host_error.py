@@ -3,26 +3,61 @@
 
 ::
 
-    libvirt_unreachable   no connection to libvirt            libvirt_failed      libvirt refused; the message is its own
-    tool_missing          a program or library is not there   tool_failed         a program ended badly
-    name_taken            a foreign domain has the name       foreign_domain      the UUID is that of a domain without our mark
-    mark_unreadable       ours, but the mark cannot be read   differs             the instance is there, but not as wanted
-    protected             the mark forbids deletion           not_found           no such instance
-    files_in_the_way      files without a domain              files_left          deleting left files that no plan named
-    image_missing         neither there nor delivered         image_checksum      other bytes than the digest says
-    image_unsafe          refused by inspection               image_fetch         the URL could not be read
-    lock_held             another apply works on this host    stale               the host is not as the plan relied on
-    bad_request           a request that no plan contains     state_unreadable    a file of ours is damaged
-    deadline              not done in time                    not_true            read back, the effect was not there
-    io_failed             the operating system refused        failpoint           a test asked for this failure
+    libvirt_unreachable  no connection to libvirt
+    libvirt_failed       libvirt refused; the message is its own
+    tool_missing         a program or library is not there
+    tool_failed          a program ended badly
+    name_taken           a foreign domain has the name
+    foreign_domain       the UUID is that of a domain without our mark
+    mark_unreadable      ours, but the mark cannot be read
+    differs              the instance is there, but not as wanted
+    protected            the mark forbids deletion
+    not_found            no such instance
+    files_in_the_way     files without a domain
+    files_left           deleting left files that no plan named
+    image_missing        neither there nor delivered
+    image_checksum       other bytes than the digest says
+    image_unsafe         refused by inspection
+    image_fetch          the URL could not be read
+    lock_held            another apply works on this host
+    stale                the host is not as the plan relied on
+    bad_request          a request that no plan contains
+    state_unreadable     a file of ours is damaged
+    deadline             not done in time
+    not_true             read back, the effect was not there
+    io_failed            the operating system refused
+    failpoint            a test asked for this failure
 """
 
 from __future__ import annotations
 
 IDS = frozenset(
-    "libvirt_unreachable libvirt_failed tool_missing tool_failed name_taken foreign_domain mark_unreadable differs protected "
-    "not_found files_in_the_way files_left image_missing image_checksum image_unsafe image_fetch lock_held stale bad_request "
-    "state_unreadable deadline not_true io_failed failpoint".split()
+    (
+        "libvirt_unreachable",
+        "libvirt_failed",
+        "tool_missing",
+        "tool_failed",
+        "name_taken",
+        "foreign_domain",
+        "mark_unreadable",
+        "differs",
+        "protected",
+        "not_found",
+        "files_in_the_way",
+        "files_left",
+        "image_missing",
+        "image_checksum",
+        "image_unsafe",
+        "image_fetch",
+        "lock_held",
+        "stale",
+        "bad_request",
+        "state_unreadable",
+        "deadline",
+        "not_true",
+        "io_failed",
+        "failpoint",
+    )
 )
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tree of files -> the bytes of an ISO 9660 image with Joliet and Rock Ridge. Imports pycdlib when first used; not for threads.
+"""A tree of files -> the bytes of an ISO 9660 image with Joliet and Rock Ridge. Imports pycdlib when first used; not
+for threads.
 
 Same tree, same bytes: pycdlib writes the time of day into many places, so its clock stands still while we use it.
 """
@@ -36,7 +37,7 @@ def _pycdlib():
         import pycdlib
         from pycdlib import dates, headervd, utils
     except ImportError:
-        raise HostError("tool_missing", "pycdlib is not installed here: apt install python3-pycdlib")
+        raise HostError("tool_missing", "pycdlib is not installed here: apt install python3-pycdlib") from None
     for module in (dates, headervd, utils):
         module.time = _StandingClock
     return pycdlib
@@ -44,7 +45,9 @@ def _pycdlib():
 
 def iso_from_tree(tree, label):
     # type: (dict, str) -> bytes
-    """Return the image of a tree of path -> bytes. Names are kept by Rock Ridge and Joliet; the plain ones are numbers."""
+    """Return the image of a tree of path -> bytes. Names are kept by Rock Ridge and Joliet; the plain ones are
+    numbers.
+    """
     image = _pycdlib().PyCdlib()
     image.new(
         interchange_level=3, joliet=3, rock_ridge="1.09", vol_ident=label, sys_ident="LINUX", app_ident_str="novalite"

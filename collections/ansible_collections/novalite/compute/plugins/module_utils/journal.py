@@ -62,7 +62,7 @@ def _append(state_dir, records):
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise io_failed(path, error)
+        raise io_failed(path, error) from error
 
 
 def read_journal(state_dir):

@@ -67,7 +67,7 @@ def exclusive(state_dir, what, wait_s=30.0):
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise io_failed(path, error)
+        raise io_failed(path, error) from error
     try:
         _acquire(descriptor, fcntl.LOCK_EX, wait_s)
         said = {"pid": os.getpid(), "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "what": what}
@@ -87,7 +87,7 @@ def shared(state_dir, wait_s=30.0):
         descriptor = os.open(lock_path(state_dir), os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.ENOTDIR):
-            raise io_failed(lock_path(state_dir), error)
+            raise io_failed(lock_path(state_dir), error) from error
         yield
         return
     try:

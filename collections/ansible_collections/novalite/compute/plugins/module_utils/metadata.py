@@ -21,7 +21,7 @@ SPEC_TAG = "{%s}spec" % NAMESPACE
 ElementTree.register_namespace(PREFIX, NAMESPACE)
 
 
-class MarkUnreadable(Exception):
+class MarkUnreadable(Exception):  # noqa: N818
     """The mark is ours but cannot be read: the domain is neither ours to change nor foreign."""
 
 
@@ -43,8 +43,11 @@ def mark_element(spec):
 
 def mark_xml(spec):
     # type: (dict) -> str
-    """Return the mark as XML text, for ``virDomainSetMetadata``."""
-    return ElementTree.tostring(mark_element(spec), encoding="unicode")
+    """Return the mark as XML text, for ``virDomainSetMetadata``, which puts it into the namespace itself."""
+    element = mark_element(spec)
+    for part in element.iter():
+        part.tag = part.tag.rpartition("}")[2]
+    return ElementTree.tostring(element, encoding="unicode")
 
 
 def spec_from_domain(domain):
@@ -61,7 +64,7 @@ def spec_from_domain(domain):
         spec = json.loads(element.findtext(SPEC_TAG) or "")
         claimed = (spec["uuid"], spec["project"], spec["name"])
     except (ValueError, KeyError, TypeError) as error:
-        raise MarkUnreadable("the novalite mark cannot be read: %s" % error)
+        raise MarkUnreadable("the novalite mark cannot be read: %s" % error) from error
     if claimed != (element.get("uuid"), element.get("project"), element.get("name")):
         raise MarkUnreadable("the novalite mark contradicts itself")
     if claimed[0] != domain.findtext("uuid"):

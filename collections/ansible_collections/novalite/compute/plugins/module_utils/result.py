@@ -5,7 +5,9 @@ from __future__ import annotations
 
 
 class Result(object):
-    """``before`` and ``after`` are dicts for people (Ansible's diff); ``power`` and ``fingerprint`` only where they apply."""
+    """``before`` and ``after`` are dicts for people (Ansible's diff); ``power`` and ``fingerprint`` only where they
+    apply.
+    """
 
     __slots__ = ("after", "before", "changed", "facts", "fingerprint", "power")
 

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deleting an instance: power off, undefine, remove the files that the plan named. Talks to libvirtd, touches files.
+
+The order makes every interruption repeatable: what is marked as being deleted stays so until its last file is gone.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import failpoint
+from .domain_read import own_files, read_domain
+from .host_error import HostError
+from .instance_folder import DELETING, begin_deleting, list_files, remove_folder
+from .paths import instance_dir
+from .result import Result
+from .states import SHUTOFF, is_off
+
+
+def check_disks(folder, disks):
+    # type: (str, list) -> None
+    """Raise HostError ``bad_request`` unless all paths lie directly in the instance's own folder."""
+    for path in disks:
+        name = os.path.basename(path)
+        if name in ("", ".", "..") or os.path.join(folder, name) != path:
+            raise HostError("bad_request", "%s is not a file of the instance's folder %s" % (path, folder))
+
+
+def delete(host, uuid, disks, check=False):
+    # type: (object, str, list, bool) -> Result
+    """Make an instance not exist, and destroy exactly the files named in ``disks``, the console log and the config
+    drive.
+
+    Raises: HostError ``foreign_domain``, ``mark_unreadable``, ``protected``, ``files_left``.
+    """
+    folder = instance_dir(host.state_dir, uuid)
+    check_disks(folder, disks)
+    domain, element, spec = host.find_own(uuid)
+    if domain is None:
+        return _delete_rest(folder, disks, check)
+    if spec.get("protect"):
+        raise HostError("protected", "%s is protected; first apply it with protect: false" % spec["name"])
+    power = host.connection.power(domain)
+    files = own_files(read_domain(element), folder)
+    before = {"spec": spec, "power": power, "files": files}
+    if not check:
+        begin_deleting(folder)
+        if not is_off(power):
+            with failpoint.around("domain.destroy"):
+                host.connection.destroy(domain)
+        with failpoint.around("domain.undefine"):
+            host.connection.undefine(domain)
+        host.names().pop(element.findtext("name"), None)
+        remove_folder(folder, disks)
+    return Result(True, before, {"spec": None, "power": None, "files": []}, SHUTOFF)
+
+
+def _delete_rest(folder, disks, check):
+    # type: (str, list, bool) -> Result
+    """Remove what is left where the domain is gone already: an interrupted deletion, or files that the plan names."""
+    names = list_files(folder)
+    is_there = os.path.isdir(folder) and (
+        DELETING in names or any(os.path.lexists(path) for path in disks) or not names
+    )
+    if is_there and not check:
+        remove_folder(folder, disks)
+    return Result(is_there, {"spec": None, "files": names}, {"spec": None, "files": [] if is_there else names}, SHUTOFF)

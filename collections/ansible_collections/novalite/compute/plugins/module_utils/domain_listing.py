@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All domains of a host, ours decoded and the others counted. Talks to libvirtd; one call for all and one for each.
+
+Nothing here asks a guest's monitor: one wedged QEMU must not make the host unknown.
+"""
+
+from __future__ import annotations
+
+import os
+from xml.etree import ElementTree
+
+from .domain_read import drift, own_files, read_domain
+from .domain_usage import usage_from_facts, usage_from_spec
+from .instance import instance_fingerprint
+from .metadata import MarkUnreadable, spec_from_domain
+from .names import UUID
+from .paths import instance_dir, instances_dir
+
+
+def list_instances(host, leases=None):
+    # type: (object, object) -> tuple
+    """Return (instances, foreign) as host facts carry them, each sorted by UUID; ``leases`` is MAC -> addresses."""
+    instances, foreign = [], []
+    device = _device(host.state_dir)
+    for row in host.connection.list_domains():
+        text = host.connection.domain_xml(row.domain)
+        if text is None:  # it went away meanwhile
+            continue
+        element = ElementTree.fromstring(text)
+        facts = read_domain(element)
+        try:
+            spec, reason = spec_from_domain(element), ""
+            entry = None if spec is None else _instance(host.state_dir, row, spec, facts, leases or {})
+        except MarkUnreadable as error:
+            entry, reason = None, str(error)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            entry, reason = None, "the novalite mark cannot be read: %r" % (error,)
+        if entry is None:
+            foreign.append(_foreign(row, facts, device, reason))
+        else:
+            instances.append(entry)
+    return instances, foreign
+
+
+def _instance(state_dir, row, spec, facts, leases):
+    # type: (str, object, dict, dict, dict) -> dict
+    differences = drift(spec, facts)
+    macs = [port["mac"] for port in facts["ports"]]
+    return {
+        "uuid": row.uuid,
+        "domain": row.name,
+        "power": row.power,
+        "persistent": row.persistent,
+        "autostart": row.autostart,
+        "spec": spec,
+        "drift": differences,
+        "disks": own_files(facts, instance_dir(state_dir, row.uuid)),
+        "addresses": [address for mac in macs for address in leases.get(mac, ())],
+        "usage": usage_from_spec(spec),
+        "fingerprint": instance_fingerprint(spec, row.power, differences),
+    }
+
+
+def _foreign(row, facts, device, reason):
+    # type: (object, dict, object, str) -> dict
+    return {
+        "uuid": row.uuid,
+        "domain": row.name,
+        "power": row.power,
+        "usage": usage_from_facts(facts, device),
+        "reason": reason,
+    }
+
+
+def _device(state_dir):
+    # type: (str) -> object
+    try:
+        return os.stat(existing_parent(state_dir)).st_dev
+    except OSError:
+        return None
+
+
+def existing_parent(path):
+    # type: (str) -> str
+    """Return the nearest folder above a path, itself included, that is there."""
+    while not os.path.isdir(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def find_leftovers(state_dir, instances):
+    # type: (str, list) -> list
+    """Return the instance folders that belong to no instance, sorted."""
+    known = {instance["uuid"] for instance in instances}
+    try:
+        names = os.listdir(instances_dir(state_dir))
+    except OSError:
+        return []
+    return [instance_dir(state_dir, name) for name in sorted(names) if UUID.fullmatch(name) and name not in known]

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Host facts, ``novalite.host/1``: all that a plan may rely on about one host. Talks to libvirtd, changes nothing."""
+
+from __future__ import annotations
+
+import platform
+
+from . import lock
+from .applied import read_applied
+from .canonical import fingerprint
+from .capacity import list_bridges, read_capacity, read_platform, read_pools
+from .domain_listing import find_leftovers, list_instances
+from .domain_usage import total_usage
+from .image import list_images
+from .packed import pack
+from .result import Result
+from .virt_type import choose_virt_type
+
+FORMAT = "novalite.host/1"
+
+
+def host_fingerprint(capacity, used):
+    # type: (dict, dict) -> str
+    """Return what a placement relies on."""
+    relied = {name: capacity[name] for name in ("cpus", "memory_mib", "disk_gib")}
+    return fingerprint(dict(relied, used=used))
+
+
+def read_world(host, leases=None):
+    # type: (object, object) -> dict
+    """Return the part of the facts that plans rely on and that results are read back from."""
+    instances, foreign = list_instances(host, leases)
+    capacity = read_capacity(host)
+    used = total_usage(entry["usage"] for entry in instances + foreign)
+    return dict(capacity, instances=instances, foreign=foreign, used=used, fingerprint=host_fingerprint(capacity, used))
+
+
+def collect_facts(host, config):
+    # type: (object, dict) -> dict
+    """Return the facts. ``config`` is what the operator said of the host; it is echoed, and ``virt_type`` obeyed."""
+    connection = host.connection
+    capabilities = connection.capabilities()
+    versions = dict(connection.versions(), python=platform.python_version())
+    virt_type, reason = choose_virt_type(host, config["virt_type"])
+    networks = connection.networks()
+    leases = {}
+    for _name, _active, _bridge, entries in networks:
+        for mac, address in entries:
+            leases.setdefault(mac, []).append(address)
+    world = read_world(host, leases)
+    state = read_applied(host.state_dir)
+    facts = {
+        "format": FORMAT,
+        "hostname": connection.hostname(),
+        "config": config,
+        "virt_type": virt_type,
+        "virt_type_reason": reason,
+        "versions": versions,
+        "pools": read_pools(host),
+        "networks": {name: {"active": active, "bridge": bridge} for name, active, bridge, _leases in networks},
+        "bridges": list_bridges(),
+        "images": list_images(host.state_dir),
+        "leftovers": find_leftovers(host.state_dir, world["instances"]),
+        "generation": state["generation"],
+        "applied": state["applied"],
+    }
+    facts.update(world)
+    facts.update(read_platform(host, capabilities, virt_type))
+    return facts
+
+
+def ensure(host, wanted, check=False):
+    # type: (object, dict, bool) -> Result
+    """Return the facts of ``wanted["config"]``'s host, or packed; nothing is ever changed, so check mode is the same.
+
+    The lock is held shared, so that no half-applied host is seen. Raises: HostError ``lock_held`` after ``wait_s``.
+    """
+    del check
+    with lock.shared(host.state_dir, wanted["wait_s"]):
+        facts = collect_facts(host, wanted["config"])
+    return Result(False, facts={"packed": pack(facts)} if wanted["packed"] else {"facts": facts})

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One instance on one host: files, domain, mark, power. Talks to libvirtd, touches files.
+
+``ensure`` does all of it; a batch calls ``find_work``, ``make_files`` and ``finish`` itself, so that many instances
+share one wait for the disk and several start at once.
+"""
+
+from __future__ import annotations
+
+from . import deletion, drive, failpoint, power, volume
+from .canonical import fingerprint
+from .domain_build import build_domain, title_from_spec
+from .domain_read import drift, read_domain
+from .durable_file import sync_file_system
+from .host_error import HostError
+from .instance_folder import clear_markers, prepare_folder
+from .metadata import NAMESPACE, PREFIX, mark_xml
+from .result import Result
+from .states import RUNNING, SHUTOFF
+from .virt_type import AUTO, choose_virt_type
+
+KEEP = "keep"
+MARK = "mark"
+REDEFINE = "redefine"
+BUILD = "build"
+
+# What may differ between an instance's spec and a new one and be made true by writing the mark alone.
+MARK_ONLY = ("name", "availability_zone", "host", "group", "metadata", "protect", "launch_index")
+_MARK_ONLY_INSIDE = {"flavor": ("name", "extra_specs"), "image": ("name", "min_disk_gib")}
+
+
+class Work(object):
+    """What there is to do for one wanted instance, and what was there: ``kind`` is ``keep``, ``mark``, ``redefine``
+    or ``build``.
+    """
+
+    __slots__ = ("domain", "kind", "power", "spec")
+
+    def __init__(self, kind, domain=None, spec=None, power_state=None):
+        # type: (str, object, object, object) -> None
+        self.kind = kind
+        self.domain = domain
+        self.spec = spec
+        self.power = power_state
+
+
+def instance_fingerprint(spec, power_state, differences):
+    # type: (dict, str, list) -> str
+    """Return what a plan relies on: what was applied, whether it runs, and how it has drifted."""
+    return fingerprint({"spec": spec, "power": power_state, "drift": differences})
+
+
+def _built_from(spec):
+    # type: (dict) -> dict
+    """Return a spec without what the mark alone makes true."""
+    answer = {key: value for key, value in spec.items() if key not in MARK_ONLY}
+    for key, names in _MARK_ONLY_INSIDE.items():
+        answer[key] = {name: value for name, value in spec[key].items() if name not in names}
+    return answer
+
+
+def find_work(host, spec):
+    # type: (object, dict) -> Work
+    """Return what is to be done so that the domain of a spec is there, whatever an earlier attempt left behind.
+
+    Raises: HostError ``name_taken``, ``foreign_domain``, ``mark_unreadable``, or ``differs`` where what is there
+    cannot become what is wanted without being made anew.
+    """
+    domain, element, there = host.find_own(spec["uuid"])
+    if domain is None:
+        holder = host.names().get(spec["domain"])
+        if holder is not None:
+            raise HostError("name_taken", "the domain name %s is that of another domain, %s" % (spec["domain"], holder))
+        return Work(BUILD)
+    state = host.connection.power(domain)
+    if there != spec and _built_from(there) != _built_from(spec):
+        was, wanted = _built_from(there), _built_from(spec)
+        fields = sorted(key for key in set(was) | set(wanted) if was.get(key) != wanted.get(key))
+        raise HostError("differs", "it exists with another %s, which cannot change in place" % ", ".join(fields))
+    differences = drift(spec, read_domain(element))
+    if differences:
+        paths = ", ".join(entry["path"] for entry in differences)
+        raise HostError("differs", "its domain has drifted from what was applied: %s" % paths)
+    if not host.connection.is_persistent(domain):
+        return Work(REDEFINE, domain, there, state)
+    return Work(KEEP if there == spec else MARK, domain, there, state)
+
+
+def make_files(host, wanted):
+    # type: (object, dict) -> None
+    """Make disks and config drive; they are not durable before ``sync_file_system``."""
+    prepare_folder(host.state_dir, wanted["spec"])
+    volume.make(host, wanted)
+    drive.make(host, wanted)
+
+
+def define(host, wanted):
+    # type: (object, dict) -> object
+    """Define the domain, with its mark in it; return it."""
+    spec = wanted["spec"]
+    with failpoint.around("domain.define"):
+        domain = host.connection.define(build_domain(spec, wanted["virt_type"], host.state_dir))
+    host.names()[spec["domain"]] = spec["uuid"]
+    clear_markers(host.state_dir, spec["uuid"])
+    return domain
+
+
+def set_mark(host, domain, spec):
+    # type: (object, object, dict) -> None
+    """Write the mark and the title of a domain that is known to be ours."""
+    with failpoint.around("domain.mark"):
+        host.connection.set_mark(domain, mark_xml(spec), PREFIX, NAMESPACE, title_from_spec(spec))
+
+
+def mark(host, spec, check=False):
+    # type: (object, dict, bool) -> Result
+    """Make a spec the applied one of an instance that is there. Raises: HostError ``differs`` for another domain
+    name.
+    """
+    domain, element, there = host.get_own(spec["uuid"])
+    if there["domain"] != spec["domain"] or element.findtext("name") != spec["domain"]:
+        raise HostError("differs", "its domain is %s, not %s" % (element.findtext("name"), spec["domain"]))
+    is_same = there == spec and element.findtext("title") == title_from_spec(spec)
+    if not is_same and not check:
+        set_mark(host, domain, spec)
+    return Result(not is_same, {"spec": there}, {"spec": spec})
+
+
+def ensure(host, wanted, check=False):
+    # type: (object, dict, bool) -> Result
+    """Make an instance exist as ``wanted`` (``{"spec", "power", "virt_type", "user_data"}``), or with ``state``
+    absent not exist.
+
+    ``power`` is running or shutoff, or None to leave it as it is. ``timeout_s`` is how long a guest may take to power
+    off. ``virt_type`` may be ``auto``.
+    """
+    if wanted.get("state") == "absent":
+        return deletion.delete(host, wanted["uuid"], wanted["disks"], check)
+    spec = wanted["spec"]
+    work = find_work(host, spec)
+    drive.check_user_data(spec, wanted["user_data"])
+    if wanted["virt_type"] == AUTO and work.kind in (BUILD, REDEFINE):
+        wanted = dict(wanted, virt_type=choose_virt_type(host, AUTO)[0])
+    before = {"spec": work.spec, "power": work.power}
+    goal = wanted["power"] or work.power or SHUTOFF
+    after = {"spec": spec, "power": goal}
+    if not check:
+        if work.kind == BUILD:
+            make_files(host, wanted)
+            sync_file_system(host.state_dir)
+        finish(host, wanted, work)
+        _set_power(host, wanted, goal)
+    fingerprinted = instance_fingerprint(spec, goal, [])
+    return Result(before != after or work.kind == REDEFINE, before, after, goal, fingerprinted)
+
+
+def finish(host, wanted, work):
+    # type: (object, dict, Work) -> None
+    """Do what is left once files are durable: define, or write the mark, or nothing; power is not touched."""
+    if work.kind in (BUILD, REDEFINE):
+        define(host, wanted)
+    elif work.kind == MARK:
+        set_mark(host, work.domain, wanted["spec"])
+    if work.kind in (KEEP, MARK):
+        clear_markers(host.state_dir, wanted["spec"]["uuid"])
+
+
+def _set_power(host, wanted, goal):
+    # type: (object, dict, str) -> None
+    if goal == RUNNING:
+        power.start(host, wanted["spec"]["uuid"])
+    elif goal == SHUTOFF:
+        power.stop(host, wanted["spec"]["uuid"], wanted.get("timeout_s", 60))

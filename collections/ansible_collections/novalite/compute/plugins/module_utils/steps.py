@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one host does of a plan in one wave: all its steps, in one process and over one libvirt connection.
+
+Talks to libvirtd, touches files, starts threads. A step that fails takes along only the steps that need it. Nothing is
+said to be done before it was read back.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from . import applied, deletion, drive, failpoint, image, instance, journal, lock, power
+from .durable_file import sync_file_system
+from .host_error import HostError
+from .host_info import read_world
+from .result import Result
+from .states import RUNNING, SHUTOFF
+from .steps_check import read_slice, stale_reason, step_uuid, used_up_reason
+from .steps_readback import untrue_reason
+
+DONE = "done"
+NOTHING = "nothing"
+FAILED = "failed"
+NOT_STARTED = "not_started"
+
+# Starting costs CPU, stopping costs waiting for guests and for processes to end. Measured: performance.md, section 5.
+START_THREADS = 4
+STOP_THREADS = 16
+STOP_TIMEOUT_S = 60
+
+# What a bug or a damaged slice raises inside one step; it must not take the other steps along.
+_SURPRISES = (OSError, ValueError, KeyError, TypeError, AttributeError)
+
+
+def ensure(host, wanted, check=False):
+    # type: (object, dict, bool) -> Result
+    """Apply ``wanted["slice"]`` (JSON text); the result's facts are what ARCHITECTURE.md describes.
+
+    ``wait_s`` is how long to wait for the lock, ``deliveries`` (SHA-256 -> path) where images were put that did not go
+    straight to the state dir. Raises: HostError ``bad_request`` where the text is no slice.
+    """
+    said = read_slice(wanted["slice"])
+    failpoint.arm(said.get("failpoint"))
+    what = "plan %s, wave %s" % (said["plan"][:19], said.get("wave"))
+    # Looking is enough in check mode: not even the lock's file may appear.
+    hold = (
+        lock.shared(host.state_dir, wanted["wait_s"])
+        if check
+        else lock.exclusive(host.state_dir, what, wanted["wait_s"])
+    )
+    try:
+        with hold:
+            entries = _apply(host, said, wanted.get("deliveries") or {}, check)
+    except HostError as error:
+        outcome = {"lock_held": "locked", "stale": "stale"}.get(error.id, FAILED)
+        entries = [_entry(step, NOT_STARTED) for step in said["steps"]]
+        return Result(False, facts={"outcome": outcome, "message": error.message, "steps": entries})
+    bad = [entry for entry in entries if entry["outcome"] in (FAILED, NOT_STARTED)]
+    message = "" if not bad else "%d of %d steps not done" % (len(bad), len(entries))
+    facts = {"outcome": FAILED if bad else DONE, "message": message, "steps": entries}
+    did = {entry["id"]: "%s %s" % (entry["action"], entry["name"]) for entry in entries if entry["outcome"] == DONE}
+    return Result(bool(did), {}, did, facts=facts)
+
+
+def _entry(step, outcome, error=None):
+    # type: (dict, str, object) -> dict
+    return {
+        "id": step["id"],
+        "action": step["action"],
+        "name": step["name"],
+        "uuid": step_uuid(step),
+        "outcome": outcome,
+        "error": error,
+        "seconds": 0.0,
+        "power": None,
+        "fingerprint": None,
+    }
+
+
+def _apply(host, said, deliveries, check):
+    # type: (object, dict, dict, bool) -> list
+    """Check, do, read back, record; return an entry for each step. The lock is held."""
+    state = applied.read_applied(host.state_dir)
+    reason = used_up_reason(said, state)
+    if reason is None and state["begun"] != said["plan"] and _relies(said):
+        reason = stale_reason(said, read_world(host))
+    if reason is not None:
+        raise HostError("stale", reason)
+    if not check and state["begun"] != said["plan"]:
+        state = applied.begin(host.state_dir, state, said["plan"])
+    batch = Batch(host, said, deliveries, check)
+    batch.run()
+    if not check:
+        batch.read_back()
+        if said.get("last", True):
+            applied.finish(host.state_dir, state, said["plan"])
+    return [batch.entries[step["id"]] for step in said["steps"]]
+
+
+def _relies(said):
+    # type: (dict) -> bool
+    relied = said.get("relied") or {}
+    return bool(relied.get("host") or relied.get("instances"))
+
+
+def _now():
+    # type: () -> str
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+class Batch(object):
+    """The steps of one slice under way; ``entries`` hold what came of each."""
+
+    def __init__(self, host, said, deliveries, check):
+        # type: (object, dict, dict, bool) -> None
+        self.host = host
+        self.plan = said["plan"]
+        self.steps = said["steps"]
+        self.deliveries = deliveries
+        self.check = check
+        self.entries = {step["id"]: _entry(step, NOT_STARTED) for step in self.steps}
+        self.broken = {}  # UUID of an instance or SHA-256 of an image -> the step that failed for it
+
+    def run(self):
+        # type: () -> None
+        """Do everything: what frees room comes before what takes it, what is needed before what needs it."""
+        self._phase(("image",), self._image)
+        self._phase(("delete", "stop"), self._remove, STOP_THREADS)
+        self._phase(("mark",), self._mark)
+        built = self._create_all()
+        starts = built + self._of(("start",))
+        self._announce([step for step in starts if step["action"] == "start"])
+        self._all(starts, self._power, START_THREADS)
+
+    def _of(self, actions):
+        # type: (tuple) -> list
+        return [step for step in self.steps if step["action"] in actions]
+
+    def _phase(self, actions, function, threads=1):
+        # type: (tuple, object, int) -> None
+        steps = self._of(actions)
+        self._announce(steps)
+        self._all(steps, function, threads)
+
+    def _announce(self, steps):
+        # type: (list) -> None
+        """Write the intents of some steps, in one go."""
+        if not self.check:
+            intents = [(step["id"], step["action"], step_uuid(step) or step["name"]) for step in steps]
+            journal.write_intents(self.host.state_dir, self.plan, intents, _now())
+
+    def _all(self, steps, function, threads):
+        # type: (list, object, int) -> None
+        if threads == 1 or len(steps) < 2:
+            for step in steps:
+                self._one(step, function)
+            return
+        with ThreadPoolExecutor(min(threads, len(steps))) as pool:
+            list(pool.map(lambda step: self._one(step, function), steps))
+
+    def _one(self, step, function):
+        # type: (dict, object) -> bool
+        """Do one step, or a part of it; tell whether it went well. ``function`` returns whether it changed anything."""
+        entry = self.entries[step["id"]]
+        needs = [step_uuid(step), step["spec"]["image"]["sha256"] if step["action"] == "create" else None]
+        broken = next((self.broken[key] for key in needs if key in self.broken), None)
+        if entry["outcome"] == FAILED:
+            return False
+        if broken is not None:
+            entry["error"] = {"id": "not_started", "message": "step %s, which it needs, failed" % broken}
+            return False
+        begin = time.monotonic()
+        try:
+            changed = function(step)
+            # A step in several parts has changed something if one part has.
+            entry["outcome"] = DONE if changed or entry["outcome"] == DONE else NOTHING
+            return True
+        except HostError as error:
+            self._fail(step, error)
+        except _SURPRISES as error:
+            self._fail(step, HostError("io_failed", "%s: %s" % (type(error).__name__, error)))
+        finally:
+            entry["seconds"] = round(entry["seconds"] + time.monotonic() - begin, 4)
+        return False
+
+    def _fail(self, step, error):
+        # type: (dict, HostError) -> None
+        self.entries[step["id"]].update(outcome=FAILED, error=error.as_dict())
+        self.broken[step["image"]["sha256"] if step["action"] == "image" else step_uuid(step)] = step["id"]
+
+    def _image(self, step):
+        # type: (dict) -> bool
+        delivered = self.deliveries.get(step["image"]["sha256"])
+        return image.ensure(self.host, dict(step["image"], delivered=delivered), self.check).changed
+
+    def _remove(self, step):
+        # type: (dict) -> bool
+        if step["action"] == "delete":
+            return deletion.delete(self.host, step["uuid"], step["disks"], self.check).changed
+        return power.stop(self.host, step["uuid"], step.get("timeout_s", STOP_TIMEOUT_S), self.check).changed
+
+    def _mark(self, step):
+        # type: (dict) -> bool
+        return instance.mark(self.host, step["spec"], self.check).changed
+
+    def _create_all(self):
+        # type: () -> list
+        """Make all files, wait once for the disk, then define; return the create steps whose power is still to be
+        set.
+        """
+        steps = self._of(("create",))
+        self._announce(steps)
+        wanted, works = {}, {}
+
+        def look(step):
+            # type: (dict) -> bool
+            data = step.get("user_data")
+            content = None if data is None else base64.b64decode(data, validate=True)
+            drive.check_user_data(step["spec"], content)
+            wanted[step["id"]] = dict(step, user_data=content)
+            works[step["id"]] = work = instance.find_work(self.host, step["spec"])
+            if work.kind == instance.BUILD and not self.check:
+                instance.make_files(self.host, wanted[step["id"]])
+            return work.kind != instance.KEEP
+
+        found = [step for step in steps if self._one(step, look)]
+        if self.check:
+            return [step for step in found if works[step["id"]].kind != instance.BUILD]
+        if any(works[step["id"]].kind == instance.BUILD for step in found):
+            sync_file_system(self.host.state_dir)
+
+        def make(step):
+            # type: (dict) -> bool
+            work = works[step["id"]]
+            instance.finish(self.host, wanted[step["id"]], work)
+            return work.kind != instance.KEEP
+
+        return [step for step in found if self._one(step, make)]
+
+    def _power(self, step):
+        # type: (dict) -> bool
+        uuid = step_uuid(step)
+        goal = step.get("power", RUNNING)
+        if goal == SHUTOFF:
+            return power.stop(self.host, uuid, step.get("timeout_s", STOP_TIMEOUT_S), self.check).changed
+        return power.start(self.host, uuid, self.check).changed
+
+    def read_back(self):
+        # type: () -> None
+        """Compare what was done with what is there, note power and fingerprints, and record the results."""
+        world = read_world(self.host)
+        actual = {entry["uuid"]: entry for entry in world["instances"]}
+        for step in self.steps:
+            entry = self.entries[step["id"]]
+            there = actual.get(entry["uuid"])
+            if there is not None:
+                entry.update(power=there["power"], fingerprint=there["fingerprint"])
+            if entry["outcome"] in (DONE, NOTHING):
+                reason = untrue_reason(self.host.state_dir, step, there, self.steps)
+                if reason is not None:
+                    self._fail(step, HostError("not_true", reason))
+        records = []
+        for step in self.steps:
+            entry = self.entries[step["id"]]
+            error_id = entry["error"]["id"] if entry["error"] else None
+            records.append((step["id"], step["action"], entry["uuid"] or step["name"], entry["outcome"], error_id))
+        journal.write_results(self.host.state_dir, self.plan, records, _now())

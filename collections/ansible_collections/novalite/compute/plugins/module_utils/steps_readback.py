@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Is what a step should have done there? Asked of the host's own answer after all steps. Looks at files, changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from .image import has_image
+from .states import RUNNING, SHUTOFF, is_off
+
+
+def untrue_reason(state_dir, step, there, steps):
+    # type: (str, dict, object, list) -> object
+    """Return what is not as the step left it, or None; ``there`` is the instance's facts, or None where there is none.
+
+    ``steps`` are all steps of the slice: a later one may have powered the instance off, or on, again.
+    """
+    action = step["action"]
+    if action == "image":
+        wanted = step["image"]
+        is_here = has_image(state_dir, wanted["sha256"], wanted["format"])
+        return None if is_here else "the image is not in the state dir"
+    if action == "delete":
+        return None if there is None else "the domain is still there"
+    if there is None:
+        return "there is no such domain"
+    if action in ("create", "mark") and there["spec"] != _last_spec(step, steps):
+        return "the mark says something else"
+    if action == "create" and there["drift"]:
+        return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
+    goal = {"start": RUNNING, "stop": SHUTOFF}.get(action, step.get("power"))
+    if goal is None or goal == there["power"] or (goal == SHUTOFF and is_off(there["power"])):
+        return None
+    if goal == SHUTOFF and any(other["action"] == "start" and other.get("uuid") == there["uuid"] for other in steps):
+        return None
+    return "it is %s, not %s" % (there["power"], goal)
+
+
+def _last_spec(step, steps):
+    # type: (dict, list) -> dict
+    """Return the spec that the instance has after the slice: that of its mark step, if it has one besides."""
+    uuid = step["spec"]["uuid"]
+    marks = [other["spec"] for other in steps if other["action"] == "mark" and other["spec"]["uuid"] == uuid]
+    return marks[-1] if marks and step["action"] == "mark" else step["spec"]

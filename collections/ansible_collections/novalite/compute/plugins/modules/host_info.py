@@ -1,0 +1,102 @@
+#!/usr/bin/python
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module host_info."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_info
+short_description: Report what a hypervisor has, and which instances live on it
+description:
+  - Returns capacity, capabilities, networks, pools, images, novalite's instances decoded from their marks, and what
+    all other domains use.
+  - Changes nothing, except that the answer to "does kvm work here" is kept in the state dir.
+  - Waits for a running apply to end, so that a host is never seen half applied.
+version_added: 0.1.0
+author: The novalite authors (@novalite)
+extends_documentation_fragment: [novalite.compute.host]
+options:
+  zone:
+    description: The availability zone the host is in.
+    type: str
+  traits:
+    description: Traits that the operator gives the host, besides those found.
+    type: list
+    elements: str
+    default: []
+  inventories:
+    description: Per resource class, what replaces the values found, such as C(allocation_ratio) and C(reserved).
+    type: dict
+    default: {}
+  enabled:
+    description: Whether new instances may be placed here.
+    type: bool
+    default: true
+  virt_type:
+    description: What new domains are run with; V(auto) is kvm where a guest really runs with it, else qemu.
+    type: str
+    choices: [auto, kvm, qemu]
+    default: auto
+  packed:
+    description: Return the facts as one compressed string, which Ansible does not walk through.
+    type: bool
+    default: false
+  wait_s:
+    description: How long to wait, in seconds, while an apply holds the host.
+    type: float
+    default: 30
+attributes:
+  check_mode:
+    description: Can run in check mode and return the same.
+    support: full
+  diff_mode:
+    description: There is never a difference.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  novalite.compute.host_info:
+    zone: az1
+  register: host
+"""
+
+RETURN = r"""
+facts:
+  description: The facts, format C(novalite.host/1).
+  type: dict
+  returned: when O(packed=false)
+packed:
+  description: The facts as base64 of compressed JSON.
+  type: str
+  returned: when O(packed=true)
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novalite.compute.plugins.module_utils import host_info
+from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST
+from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module
+
+CONFIG = ("zone", "traits", "inventories", "enabled", "virt_type", "uri", "state_dir")
+
+
+def main():
+    """Report the host's facts."""
+    spec = {
+        "zone": {"type": "str"},
+        "traits": {"type": "list", "elements": "str", "default": []},
+        "inventories": {"type": "dict", "default": {}},
+        "enabled": {"type": "bool", "default": True},
+        "virt_type": {"type": "str", "choices": ["auto", "kvm", "qemu"], "default": "auto"},
+        "packed": {"type": "bool", "default": False},
+        "wait_s": {"type": "float", "default": 30},
+    }
+    module = AnsibleModule(argument_spec=dict(HOST, **spec), supports_check_mode=True)
+    config = {name: module.params[name] for name in CONFIG}
+    wanted = {"config": config, "packed": module.params["packed"], "wait_s": module.params["wait_s"]}
+    run_module(module, host_info.ensure, wanted, locks=False)
+
+
+if __name__ == "__main__":
+    main()
