@@ -59,7 +59,8 @@ def run(
     text = output.decode("utf-8", "replace")
     done = Run(wall, cpu, usage.ru_maxrss / 1024, process.returncode, text)
     if done.status not in expected:
-        msg = f"{' '.join(words)[:300]}\nended with {done.status}:\n{text[-3000:]}"
+        told = [line for line in text.splitlines() if "rror" in line] or text.splitlines() or ["it said nothing"]
+        msg = f"{Path(words[0]).name} {' '.join(words[1:2])} ended with {done.status}: {told[0]}\n{text[-3000:]}"
         raise ProcessError(msg)
     return done
 
@@ -83,7 +84,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("ANSIBLE_", "NOVALITE_", "LIBVIRT_", "PYTHONPATH", "VIRTUAL_ENV"))
+        if not name.startswith(("ANSIBLE_", "NOVALITE_", "LIBVIRT_", "PYTHON", "VIRTUAL_ENV"))
     }
     bin_dir = str(Path(sys.executable).parent)
     kept["PATH"] = os.pathsep.join([bin_dir, kept.get("PATH", ""), "/usr/sbin", "/sbin"])

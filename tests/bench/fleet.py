@@ -31,7 +31,7 @@ REMOTE_IMAGE = {
 
 @dataclass(frozen=True)
 class Shape:
-    """What all instances of a fleet have in common. ``zones`` 0: none is asked for."""
+    """What all instances of a fleet have in common. ``zones`` 0: none is asked for; no ``network``: no ports."""
 
     flavors: tuple[tuple[str, int, int, int], ...] = FLAVORS  # name, vCPUs, MiB, GiB
     image: Mapping[str, str] = None  # type: ignore[assignment]
@@ -62,7 +62,8 @@ def text(count: int, shape: Shape, project: str = PROJECT) -> str:
     for name, vcpus, ram, disk in shape.flavors:
         lines.append(f"  {name}: {{vcpus: {vcpus}, ram: {ram}MiB, disk: {disk}GiB}}")
     lines += ["images:", f"  {IMAGE_NAME}:", *(f"    {key}: {value}" for key, value in shape.image.items())]
-    lines += ["networks:", f"  net0: {{{shape.network_kind}: {shape.network}, cidr: 10.0.0.0/8}}"]
+    if shape.network:
+        lines += ["networks:", f"  net0: {{{shape.network_kind}: {shape.network}, cidr: 10.0.0.0/8}}"]
     if shape.grouped:
         lines.append("server_groups:")
         groups = range((count + GROUP_SIZE - 1) // GROUP_SIZE)
@@ -80,7 +81,8 @@ def _instance(index: int, shape: Shape) -> list[str]:
         lines.append(f"    availability_zone: az{index % shape.zones}")
     if shape.grouped:
         lines.append(f"    group: g{index // GROUP_SIZE}")
-    lines += ["    networks:", "    - network: net0", f"      fixed_ip: {address(index)}"]
+    if shape.network:
+        lines += ["    networks:", "    - network: net0", f"      fixed_ip: {address(index)}"]
     lines += ["    metadata:", f"      team: t{index % 20}", "      tier: prod"]
     if shape.power != "running":
         lines.append(f"    power: {shape.power}")
@@ -111,7 +113,7 @@ def spec(index: int, shape: Shape, project: str = PROJECT) -> dict[str, Any]:
         "flavor": flavor,
         "image": image,
         "keypair": None,
-        "ports": [port],
+        "ports": [port] if shape.network else [],
         "group": group if shape.grouped else None,
         "metadata": {"team": f"t{index % 20}", "tier": "prod"},
         "user_data_sha256": _sha256(shape.user_data),

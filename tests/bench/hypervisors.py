@@ -103,14 +103,14 @@ class Hypervisors:
 
 
 @contextlib.contextmanager
-def running(count: int = 1, image: bytes | None = None) -> Iterator[Hypervisors]:
+def running(count: int = 1, network: str = NETWORK) -> Iterator[Hypervisors]:
     """So many hosts that hold the image and nothing else; gone afterwards."""
     with libvirtd.running(count) as daemons:
         (WORK / "fleet").mkdir()
-        content = image or _empty_image()
+        content = _empty_image()
         (WORK / "fleet" / "image.qcow2").write_bytes(content)
         source = {"source": "image.qcow2", "sha256": hashlib.sha256(content).hexdigest()}
-        shape = Shape(SMALL, source, network=NETWORK, zones=0, grouped=False, power="shutoff")
+        shape = Shape(SMALL, source, network=network, zones=0, grouped=False, power="shutoff")
         hypervisors = Hypervisors(daemons, shape)
         hypervisors.inventory.write_text(json.dumps(inventory(daemons)))
         hypervisors.ask("prepare", NETWORK)

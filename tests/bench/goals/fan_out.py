@@ -66,7 +66,7 @@ def _apply(hosts: Hypervisors, tasks: dict[str, int], name: str, **variables: Pa
 
 GOAL = Goal(
     "fan_out",
-    "50 local hosts with 20 new instances each: apply / ping on the same hosts; no change likewise; module tasks a host",
+    "50 local hosts with 20 new instances each: apply / ping on the same hosts; no change; module tasks a host",
     measure,
     (
         ("fan_out.apply", APPLY),
