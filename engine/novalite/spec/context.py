@@ -41,8 +41,11 @@ class Context:
         return name in known
 
     def was_dropped(self, *path: str) -> bool:
-        """Tell whether something was there and was refused before."""
-        return path in self.declared.dropped
+        """Tell whether something was there and was refused before, be it for its spelling."""
+        if path in self.declared.dropped:
+            return True
+        beside = [other[-1] for other in self.declared.dropped if other[:-1] == path[:-1]]
+        return bool(beside) and bool(did_you_mean(path[-1], beside))
 
     def entries(self, section: str) -> Iterator[tuple[str, Any, Path]]:
         """Yield name, content and path of everything in a section."""

@@ -30,6 +30,7 @@ def declared_from_texts(texts: Sequence[tuple[str, str]]) -> tuple[Declared, lis
         except Flaw as flaw:
             merging.problems.append(_problem_from_flaw(source.name, flaw))
         else:
+            merging.problems += [_problem_from_flaw(source.name, flaw) for flaw in values.flaws]
             merging.add(number, values)
     return Declared(merging.value, merging.sources, merging.origins), merging.problems
 
@@ -45,7 +46,12 @@ def _values_of(text: str) -> Values:
 def _problem_from_flaw(name: str, flaw: Flaw) -> Problem:
     related = (("first here", Where(name, *flaw.other)),) if flaw.other else ()
     return Problem(
-        flaw.id, flaw.message, Where(name, flaw.line, flaw.column, flaw.length), help=flaw.help, related=related
+        flaw.id,
+        flaw.message,
+        Where(name, flaw.line, flaw.column, flaw.length),
+        help=flaw.help,
+        related=related,
+        pointer=pointer_from_path(flaw.path),
     )
 
 

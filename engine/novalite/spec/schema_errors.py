@@ -145,8 +145,8 @@ class _Told:
         keys = [key for branch in error.validator_value for key in branch.get("required", ())]
         if keys:
             both = " and ".join(key for key in keys if key in error.instance)
-            what = "none of them" if len(required) == len(keys) else f"{both} at once"
-            self.add(ids.NOT_ONE_OF, f"one of {' or '.join(keys)} is wanted, and {what} stands here", path, of_key=True)
+            what = "there is none" if len(required) == len(keys) else f"there are {both}"
+            self.add(ids.NOT_ONE_OF, f"one of {' or '.join(keys)} is wanted, and {what}", path, of_key=True)
             return
         fitting = [inner for inner in branches.values() if not any(_is_type_of_whole(one) for one in inner)]
         if len(fitting) == 1:

@@ -36,6 +36,7 @@ class Flaw(Exception):  # noqa: N818 - never leaves this package: it becomes a P
         self.id, self.message, self.line, self.column, self.length = flaw_id, message, line, column, length
         self.help: str = more.get("help", "")
         self.other: tuple[int, int] | None = more.get("other")
+        self.path: tuple[str, ...] = more.get("path", ())
 
 
 @attrs.define(slots=True)
@@ -70,6 +71,7 @@ class _Reader:
         self.top: _Open | None = None
         self.anchors: dict[str, _Anchor | None] = {}
         self.meaning: dict[str, Any] = {}
+        self.flaws: list[Flaw] = []
         self.entries: dict[tuple[str, ...], tuple[int, int]] = {}
         self.handlers: dict[type, Callable[[Any], None]] = {
             events.ScalarEvent: self.scalar,
@@ -127,7 +129,7 @@ class _Reader:
     def key(self, top: _Open, text: str, event: Any) -> None:
         value = top.value
         if text in value:
-            raise self.twice(text, event)
+            self.flaws.append(self.twice(text, event))
         if event.tag is not None:
             tagged_value(event)
         if event.anchor is not None:
@@ -137,7 +139,7 @@ class _Reader:
             return
         top.key = text
         depth = len(self.stack)
-        if depth <= 2:
+        if depth <= 2 and text not in value:
             mark = event.start_mark
             path = (text,) if depth == 1 else (self.stack[0].key or "", text)
             self.entries[path] = (mark.line + 1, mark.column + 1)
@@ -146,7 +148,9 @@ class _Reader:
         first = None
         if len(self.stack) <= 2:
             first = self.entries.get((text,) if len(self.stack) == 1 else (self.stack[0].key or "", text))
-        return flaw_at(event, ids.DECLARED_TWICE, f'key "{text}" stands twice in one mapping', other=first)
+        path = [opened.key for opened in self.stack[:-1]]
+        known = () if _LIST in path else (*path, text)
+        return flaw_at(event, ids.DECLARED_TWICE, f'key "{text}" stands twice in one mapping', other=first, path=known)
 
     def put(self, top: _Open, value: Any, event: Any) -> None:
         """Give a value to the awaited key of a mapping."""
@@ -268,10 +272,11 @@ def tagged_value(event: Any) -> Any:
 
 @attrs.frozen(slots=True)
 class Values:
-    """What a text says: its value, and the places of sections and of the names in them."""
+    """What a text says: its value, the places of sections and of the names in them, and what is wrong but readable."""
 
     value: Any
     entries: dict[tuple[str, ...], tuple[int, int]]
+    flaws: list[Flaw]
 
 
 def read_values(text: str) -> Values:
@@ -283,4 +288,4 @@ def read_values(text: str) -> Values:
         mark = error.problem_mark or error.context_mark
         message = f"{error.problem or error.context}"
         raise Flaw(ids.NOT_YAML, f"not YAML: {message}", mark.line + 1, mark.column + 1) from None
-    return Values(reader.root, reader.entries)
+    return Values(reader.root, reader.entries, reader.flaws)

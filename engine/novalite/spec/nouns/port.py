@@ -25,6 +25,9 @@ class PortReader:
         self.context = context
         self.networks = networks
         self.plain: dict[tuple[str, ...], tuple[Port, ...]] = {}
+        self.subnets = {
+            name: ipaddress.ip_network(network.cidr) for name, network in networks.items() if network.cidr is not None
+        }
         self.taken: dict[tuple[str, ...], Path] = {}
 
     def get(self, items: list[Any], path: Path, count: int | None) -> tuple[Port, ...]:
@@ -65,11 +68,12 @@ class PortReader:
         address = address_at(self.context, text, path)
         if address is None:
             return None
-        if network.cidr is None:
+        subnet = self.subnets.get(network.name)
+        if subnet is None:
             summary = f'network "{network.name}" has no cidr, and a fixed address needs one'
             self.context.add(ids.OUTSIDE_NETWORK, summary, path, help=f"say cidr in networks: {network.name}")
             return None
-        wrong = why_not_in(address, ipaddress.ip_network(network.cidr))
+        wrong = why_not_in(address, subnet)
         if str(address) == network.gateway:
             wrong = "is the gateway"
         if wrong:
