@@ -13,6 +13,7 @@ import shlex
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.novalite.compute.plugins.module_utils.canonical import fingerprint
 from ansible_collections.novalite.compute.plugins.module_utils.image import part_path
 from ansible_collections.novalite.compute.plugins.module_utils.paths import image_path

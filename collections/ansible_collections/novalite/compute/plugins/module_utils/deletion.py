@@ -50,7 +50,7 @@ def delete(host, uuid, disks, check=False):
                 host.connection.destroy(domain)
         with failpoint.around("domain.undefine"):
             host.connection.undefine(domain)
-        host.names().pop(element.findtext("name"), None)
+        host.note_undefined(element.findtext("name"), uuid)
         remove_folder(folder, disks)
     return Result(True, before, {"spec": None, "power": None, "files": []}, SHUTOFF)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from .domain_disk import disks_from_spec
+from .canonical import fingerprint
+from .domain_disk import disk_names, disks_from_spec
 from .metadata import mark_element
 from .paths import instance_dir
 from .units import KIB_PER_MIB
@@ -37,6 +38,16 @@ def build_domain(spec, virt_type, state_dir):
     # type: (dict, str, str) -> str
     """Return the domain XML; ``virt_type`` is one of ``VIRT_TYPES``."""
     return ElementTree.tostring(domain_element(spec, virt_type, state_dir), encoding="unicode")
+
+
+def shape_from_spec(spec, virt_type):
+    # type: (dict, str) -> str
+    """Return what two specs have in common whose domains differ in nothing that a schema looks at.
+
+    That is all but identities and numbers, whose form is checked before they get here.
+    """
+    ports = [[port["kind"], port["source"], bool(port["mtu"])] for port in spec["ports"]]
+    return fingerprint([virt_type, spec["image"]["format"], spec["image"]["properties"], ports, disk_names(spec)])
 
 
 def domain_element(spec, virt_type, state_dir):

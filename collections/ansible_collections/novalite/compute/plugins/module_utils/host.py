@@ -25,6 +25,8 @@ class Host(object):
         self.connection = connection
         self.state_dir = state_dir
         self._names = None
+        self._uuids = set()
+        self.validated = set()  # shapes of domains that libvirt's schema has accepted
 
     def close(self):
         # type: () -> None
@@ -37,7 +39,26 @@ class Host(object):
         """Return domain name -> UUID."""
         if self._names is None:
             self._names = self.connection.names()
+            self._uuids = set(self._names.values())
         return self._names
+
+    def has_uuid(self, uuid):
+        # type: (str) -> bool
+        """Tell whether a domain has a UUID, from the listing: one call for many that are most likely not there."""
+        self.names()
+        return uuid in self._uuids
+
+    def note_defined(self, name, uuid):
+        # type: (str, str) -> None
+        """Keep the listing up with a domain that we defined."""
+        self.names()[name] = uuid
+        self._uuids.add(uuid)
+
+    def note_undefined(self, name, uuid):
+        # type: (str, str) -> None
+        """Keep the listing up with a domain that we undefined."""
+        self.names().pop(name, None)
+        self._uuids.discard(uuid)
 
     def find_own(self, uuid):
         # type: (str) -> tuple

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from . import deletion, drive, failpoint, power, volume
 from .canonical import fingerprint
-from .domain_build import build_domain, title_from_spec
+from .domain_build import build_domain, shape_from_spec, title_from_spec
 from .domain_read import drift, read_domain
 from .durable_file import sync_file_system
 from .host_error import HostError
@@ -66,7 +66,7 @@ def find_work(host, spec):
     Raises: HostError ``name_taken``, ``foreign_domain``, ``mark_unreadable``, or ``differs`` where what is there
     cannot become what is wanted without being made anew.
     """
-    domain, element, there = host.find_own(spec["uuid"])
+    domain, element, there = host.find_own(spec["uuid"]) if host.has_uuid(spec["uuid"]) else (None, None, None)
     if domain is None:
         holder = host.names().get(spec["domain"])
         if holder is not None:
@@ -96,11 +96,16 @@ def make_files(host, wanted):
 
 def define(host, wanted):
     # type: (object, dict) -> object
-    """Define the domain, with its mark in it; return it."""
+    """Define the domain, with its mark in it, and return it. The first of its shape is checked against libvirt's
+    schema.
+    """
     spec = wanted["spec"]
+    shape = shape_from_spec(spec, wanted["virt_type"])
     with failpoint.around("domain.define"):
-        domain = host.connection.define(build_domain(spec, wanted["virt_type"], host.state_dir))
-    host.names()[spec["domain"]] = spec["uuid"]
+        xml = build_domain(spec, wanted["virt_type"], host.state_dir)
+        domain = host.connection.define(xml, validate=shape not in host.validated)
+    host.validated.add(shape)
+    host.note_defined(spec["domain"], spec["uuid"])
     clear_markers(host.state_dir, spec["uuid"])
     return domain
 

@@ -82,9 +82,11 @@ def clear_markers(state_dir, instance_uuid):
 
 def begin_deleting(folder):
     # type: (str) -> None
-    """Say durably that a plan wants all of this gone."""
+    """Say that a plan wants all of this gone. After a power cut that swallows it, the files are in the way: the safe
+    side.
+    """
     if os.path.isdir(folder):
-        write_file(os.path.join(folder, DELETING), b"")
+        write_file(os.path.join(folder, DELETING), b"", durable=False)
 
 
 def remove_folder(folder, disks):

@@ -29,6 +29,8 @@ NOT_STARTED = "not_started"
 START_THREADS = 4
 STOP_THREADS = 16
 STOP_TIMEOUT_S = 60
+# Instances whose files reach the disk together.
+CREATE_PART = 32
 
 # What a bug or a damaged slice raises inside one step; it must not take the other steps along.
 _SURPRISES = (OSError, ValueError, KeyError, TypeError, AttributeError)
@@ -121,6 +123,7 @@ class Batch(object):
         self.deliveries = deliveries
         self.check = check
         self.entries = {step["id"]: _entry(step, NOT_STARTED) for step in self.steps}
+        self.works = {}  # id of a create step -> what was found, what is wanted
         self.broken = {}  # UUID of an instance or SHA-256 of an image -> the step that failed for it
 
     def run(self):
@@ -207,37 +210,42 @@ class Batch(object):
 
     def _create_all(self):
         # type: () -> list
-        """Make all files, wait once for the disk, then define; return the create steps whose power is still to be
-        set.
+        """Make files, wait for the disk once for many, define; return the steps whose power is still to be set.
+
+        Files are our work and defining is libvirtd's, so the files of one part are made while the part before is
+        defined.
         """
         steps = self._of(("create",))
         self._announce(steps)
-        wanted, works = {}, {}
-
-        def look(step):
-            # type: (dict) -> bool
-            data = step.get("user_data")
-            content = None if data is None else base64.b64decode(data, validate=True)
-            drive.check_user_data(step["spec"], content)
-            wanted[step["id"]] = dict(step, user_data=content)
-            works[step["id"]] = work = instance.find_work(self.host, step["spec"])
-            if work.kind == instance.BUILD and not self.check:
-                instance.make_files(self.host, wanted[step["id"]])
-            return work.kind != instance.KEEP
-
-        found = [step for step in steps if self._one(step, look)]
         if self.check:
-            return [step for step in found if works[step["id"]].kind != instance.BUILD]
-        if any(works[step["id"]].kind == instance.BUILD for step in found):
-            sync_file_system(self.host.state_dir)
+            return [step for step in steps if self._one(step, self._look) and self.host.has_uuid(step_uuid(step))]
+        made, defining = [], []
+        with ThreadPoolExecutor(1) as pool:
+            for begin in range(0, len(steps), CREATE_PART):
+                part = [step for step in steps[begin : begin + CREATE_PART] if self._one(step, self._look)]
+                if any(self.works[step["id"]][0].kind == instance.BUILD for step in part):
+                    sync_file_system(self.host.state_dir)
+                made.extend(part)
+                defining.extend(pool.submit(self._one, step, self._define) for step in part)
+            return [step for step, done in zip(made, defining) if done.result()]  # noqa: B905
 
-        def make(step):
-            # type: (dict) -> bool
-            work = works[step["id"]]
-            instance.finish(self.host, wanted[step["id"]], work)
-            return work.kind != instance.KEEP
+    def _look(self, step):
+        # type: (dict) -> bool
+        """Find out what there is to do for an instance, and make its files if that is all of it."""
+        data = step.get("user_data")
+        content = None if data is None else base64.b64decode(data, validate=True)
+        drive.check_user_data(step["spec"], content)
+        work, wanted = instance.find_work(self.host, step["spec"]), dict(step, user_data=content)
+        self.works[step["id"]] = (work, wanted)
+        if work.kind == instance.BUILD and not self.check:
+            instance.make_files(self.host, wanted)
+        return work.kind != instance.KEEP
 
-        return [step for step in found if self._one(step, make)]
+    def _define(self, step):
+        # type: (dict) -> bool
+        work, wanted = self.works.pop(step["id"])
+        instance.finish(self.host, wanted, work)
+        return work.kind != instance.KEEP
 
     def _power(self, step):
         # type: (dict) -> bool

@@ -47,6 +47,7 @@ error:
 import base64
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.novalite.compute.plugins.module_utils import drive
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module

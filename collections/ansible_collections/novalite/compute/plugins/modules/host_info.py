@@ -74,6 +74,7 @@ packed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.novalite.compute.plugins.module_utils import host_info
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module

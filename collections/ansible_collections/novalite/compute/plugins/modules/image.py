@@ -59,6 +59,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.novalite.compute.plugins.module_utils import image
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module

@@ -86,6 +86,7 @@ error:
 import base64
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.novalite.compute.plugins.module_utils import instance
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module

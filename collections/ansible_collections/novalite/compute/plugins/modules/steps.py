@@ -81,6 +81,7 @@ steps:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.novalite.compute.plugins.module_utils import steps
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module

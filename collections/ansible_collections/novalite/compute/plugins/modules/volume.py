@@ -40,6 +40,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.novalite.compute.plugins.module_utils import volume
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module
