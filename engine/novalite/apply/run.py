@@ -7,17 +7,18 @@ waiting. No decision is taken here: what happens is what the plan shows.
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from novalite import playbook
 from novalite.apply.events import Report, TaskOutcome, report_from_outcomes
+from novalite.apply.slices import slice_for
 from novalite.errors import NovaliteError
 
 if TYPE_CHECKING:
@@ -88,9 +89,8 @@ def _run(
     forks: int,
     on_event: Callable[[playbook.HostEvent], None] | None,
 ) -> playbook.RunResult:
-    path = folder / "plan.json"  # our own path: a name of the user's could hold a template
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+    slices = folder / "slices"  # our own path: a name of the user's could hold a template
+    write_slices(slices, content)
     stop_file = folder / "stop"
 
     def stop(nth: int) -> bool:
@@ -101,7 +101,7 @@ def _run(
         "apply",
         inventory,
         variables={
-            "plan": str(path),
+            "slices": str(slices),
             "digest": digest,
             "waves": len(plan.waves),
             "stop_file": str(stop_file),
@@ -111,6 +111,26 @@ def _run(
         on_event=on_event,
         stop=stop,
     )
+
+
+def write_slices(folder: Path, content: bytes) -> None:
+    """Write each host's part of a plan as WAVE/HOST.json, so that a large plan is not read once for each host."""
+    document = json.loads(content)
+    waves = document["waves"]
+    by_host: dict[str, list[list[Any]]] = {}
+    for number, steps in enumerate(waves):
+        (folder / str(number)).mkdir(mode=0o700, parents=True)
+        for step in steps:
+            by_host.setdefault(step["host"], [[] for _ in waves])[number].append(step)
+    for host, mine in by_host.items():
+        part = {**document, "waves": mine}
+        for number in range(len(waves)):
+            found = slice_for(part, host, number)
+            if found is not None:
+                needed = {step["image"]["sha256"] for step in found["steps"] if step["action"] == "image"}
+                images = {sha256: document["images"][sha256] for sha256 in needed}
+                text = json.dumps({"slice": found, "images": images})
+                (folder / str(number) / f"{host}.json").write_text(text, encoding="utf-8")
 
 
 def _ended(events: Sequence[playbook.HostEvent]) -> list[playbook.HostEvent]:

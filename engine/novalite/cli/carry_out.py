@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import socket
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -79,7 +78,7 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream) -> None:
 
     recorded = Recorded(
         History(history_path(os.environ)),
-        actor=f"{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}@{socket.gethostname()}",
+        actor=_actor(),
         summary=stored.summary,
         now=lambda: datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
@@ -105,6 +104,18 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream) -> None:
     error = error_from_report(report, command_line(add=["--yes"]))
     if error is not None:
         raise error
+
+
+def _actor() -> str:
+    """Return who does this, as the history keeps it."""
+    import getpass
+    import socket
+
+    try:
+        user = os.environ.get("SUDO_USER") or getpass.getuser()
+    except (OSError, KeyError):  # a user without an entry in passwd
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 class _Stream:

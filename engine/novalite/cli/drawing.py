@@ -35,7 +35,7 @@ def show_plan(stored: StoredPlan, *, as_json: bool = False, as_markdown: bool = 
     if problems:
         from novalite.render.problems import problems_text
 
-        note(problems_text(problems, colour=wants_colour(sys.stderr)).rstrip("\n"))
+        note(problems_text(problems, colour=wants_colour(sys.stderr), contacted=True).rstrip("\n"))
     elif path is not None and not plan.is_empty:
         note(f"to apply exactly this: novalite apply {path}")
 

@@ -71,13 +71,17 @@ def command(
 
 def _explain_id(error_id: str, as_json: bool) -> int:
     from novalite.cli.console import show_json
-    from novalite.problem_ids import EXPLANATIONS
+    from novalite.plan import problems
+    from novalite.problem_ids import CATALOGUE
 
-    text = EXPLANATIONS.get(error_id)
-    if text is None:
+    title, text = {**problems.CATALOGUE, **CATALOGUE}.get(error_id, ("", ""))
+    if not title:
         raise NovaliteError(f"no error has the id {error_id}", proceed="novalite explain NV0012")
     if as_json:
-        show_json({"format": "novalite.explanation/1", "id": error_id, "text": text})
+        show_json({"format": "novalite.explanation/1", "id": error_id, "title": title, "text": text})
     else:
-        click.echo(f"{error_id}: {text}")
+        import textwrap
+
+        click.echo(f"{error_id}: {title}\n")
+        click.echo(textwrap.fill(text, 100))
     return 0

@@ -49,6 +49,6 @@ def steps_table(steps: Iterable[Mapping[str, Any]]) -> Table:
             Text(str(step["name"])),
             Text(outcome, style=_STYLES.get(outcome, "")),
             "" if step["seconds"] is None else f"{step['seconds']:.2f}",
-            Text(str(step["error"] or "")),
+            Text(" ".join(str(step["error"] or "").split())),
         )
     return table

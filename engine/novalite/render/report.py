@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
+
+from novalite.render.tables import new_table
+
 if TYPE_CHECKING:
     from rich.table import Table
 
 
 def steps_of_interest(report: Any) -> Table | None:
     """Return a table of the steps that were not done, or None where all were."""
-    from novalite.render.tables import new_table
-
     rest = [step for step in report.steps if step.outcome != "done"]
     if not rest:
         return None
@@ -21,7 +23,8 @@ def steps_of_interest(report: Any) -> Table | None:
     for step in rest[:50]:
         why = step.error or (reasons.get(step.host, "") if reasons.get(step.host) != "done" else "")
         mark = {"failed": "x", "unknown": "?"}.get(step.outcome, "-")
-        table.add_row(mark, step.id, step.host, step.action, step.name, why or step.outcome.replace("_", " "))
+        cells = (mark, step.id, step.host, step.action, step.name, " ".join(why.split()) or step.outcome.replace("_", " "))
+        table.add_row(*[Text(cell) for cell in cells])
     return table
 
 
