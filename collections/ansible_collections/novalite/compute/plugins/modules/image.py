@@ -10,7 +10,7 @@ module: image
 short_description: Make a guest image present on a hypervisor
 description:
   - Takes a file delivered to the state dir, or fetches one, compares it with its SHA-256, inspects it and keeps it
-  under that digest.
+    under that digest.
   - Images that refer to other files, are encrypted, or are not of the declared format are refused.
 version_added: 0.1.0
 author: The novalite authors (@novalite)
