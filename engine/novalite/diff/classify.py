@@ -132,7 +132,10 @@ def _has(case: Case, path: str) -> bool:
 
 
 def _why_refused(case: Case) -> str:
-    return "; ".join(dict.fromkeys(f"{change.path}: {change.reason}" for change in _blocking(case)))
+    paths: dict[str, list[str]] = {}
+    for change in _blocking(case):
+        paths.setdefault(change.reason, []).append(change.path)
+    return "; ".join(f"{', '.join(found)}: {reason}" for reason, found in paths.items())
 
 
 def _why_conflict(case: Case) -> str:

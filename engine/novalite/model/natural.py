@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DIGITS = re.compile(r"([0-9]+)")
 
 
+@lru_cache(maxsize=1 << 15)
 def natural_key(name: str) -> tuple[str | int, ...]:
     """Return a sort key: runs of digits count as numbers; the name itself comes last, so that no two keys are equal."""
     parts: list[str | int] = list(_DIGITS.split(name))  # text, digits, text, ... and text at the end

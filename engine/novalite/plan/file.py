@@ -30,22 +30,22 @@ class PlanUnreadable(NovaliteError):  # noqa: N818 (the tree of errors.py names 
 
 def plan_to_dict(plan: Plan) -> dict[str, Any]:
     """Return the plan as JSON values, with format, summary and digest."""
-    document: dict[str, Any] = json.loads(json.dumps(attrs.asdict(plan), allow_nan=False))
-    document["format"] = f"{FORMAT}/{MAJOR}"
-    document["summary"] = summary(plan)
-    document["digest"] = canonical.fingerprint(document)
-    return document
+    document = _document(plan)
+    return {**document, "digest": canonical.fingerprint(document)}
 
 
 def summary(plan: Plan) -> dict[str, int]:
     """Return how many changes of each kind there are, and how many instances need none."""
     counts = Counter(change.action for change in plan.changes)
-    return {**{action: counts[action] for action in ACTIONS}, "keep": plan.kept}
+    unplaced = sum(change.action == "create" and change.host is None for change in plan.changes)
+    return {**{action: counts[action] for action in ACTIONS}, "keep": plan.kept, "unplaced": unplaced}
 
 
 def plan_to_json(plan: Plan) -> bytes:
-    """Return the plan's one byte form, with a newline."""
-    return canonical.canonical_json(plan_to_dict(plan)) + b"\n"
+    """Return the plan's one byte form, with a newline: canonical JSON, serialised once for digest and file."""
+    parts = {key: canonical.canonical_json(value) for key, value in _document(plan).items()}
+    digest = "sha256:" + canonical.sha256_hex(_object(parts))
+    return _object({**parts, "digest": canonical.canonical_json(digest)}) + b"\n"
 
 
 def digest_of(plan: Plan) -> str:
@@ -124,6 +124,25 @@ def _stale_facts(host: ObservedHost, relied: Mapping[str, Any], digest: str) -> 
         elif item.fingerprint != expected:
             found.append(f"{item.name} on {host.name} has changed")
     return found
+
+
+def _document(plan: Plan) -> dict[str, Any]:
+    document = _shallow(plan)
+    document["changes"] = [_shallow(change) for change in plan.changes]
+    document["waves"] = [[_shallow(step) for step in wave] for wave in plan.waves]
+    document["problems"] = [attrs.asdict(problem) for problem in plan.problems]
+    document["format"] = f"{FORMAT}/{MAJOR}"
+    document["summary"] = summary(plan)
+    return document
+
+
+def _object(parts: Mapping[str, bytes]) -> bytes:
+    """Return the canonical JSON object of members that are canonical JSON already."""
+    return b"{" + b",".join(canonical.canonical_json(key) + b":" + parts[key] for key in sorted(parts)) + b"}"
+
+
+def _shallow(value: attrs.AttrsInstance) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
 
 
 def _plan(document: Mapping[str, Any]) -> Plan:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import attrs
 
@@ -38,15 +39,11 @@ class Identities:
 
     def choose(self, instance: Instance) -> Identity:
         """Return a new identity, and take it: the first generation of the name whose UUID and domain are free."""
-        project, name = instance.project, instance.name
-        generation = 1
-        while (
-            names.uuid_from_name(project, name, generation) in self._uuids
-            or names.domain_from_name(project, name, generation) in self._domains
-        ):
-            generation += 1
-        uuid = names.uuid_from_name(project, name, generation)
-        domain = names.domain_from_name(project, name, generation)
+        uuid, domain = next(
+            (uuid, domain)
+            for uuid, domain in _generations(instance.project, instance.name)
+            if uuid not in self._uuids and domain not in self._domains
+        )
         said = [port.mac for port in instance.ports]
         clashes = tuple(mac for mac in said if mac is not None and mac in self._macs)
         self._macs.update(mac for mac in said if mac is not None)
@@ -61,6 +58,13 @@ class Identities:
             attempt += 1
         self._macs.add(mac)
         return mac
+
+
+def _generations(project: str, name: str) -> Iterator[tuple[str, str]]:
+    return (
+        (names.uuid_from_name(project, name, generation), names.domain_from_name(project, name, generation))
+        for generation in count(1)
+    )
 
 
 def macs_of(item: ObservedInstance) -> Iterator[str]:

@@ -61,9 +61,12 @@ def effect_of(change: PlannedChange) -> str:
 def counts_of(plan: Plan) -> str:
     """Return the last line: "Plan: 1 to create, 1 to change, 0 to delete, 3 unchanged. 2 of 41 hosts unknown." """
     found = Counter(action_of(change) for change in plan.changes)
+    lost = sum(change.host is None for change in plan.changes if action_of(change) is Action.CREATE)
+    found[Action.CREATE] -= lost
     parts = [f"{found[Action.CREATE]} to create", f"{found[Action.UPDATE] + found[Action.RENAME]} to change"]
     parts += [f"{found[action]} to {action.value}" for action in (Action.START, Action.STOP) if found[action]]
     parts.append(f"{found[Action.DELETE]} to delete")
+    parts += [f"{lost} without a host"] if lost else []
     rest = ((Action.REFUSED, "refused"), (Action.CONFLICT, "in conflict"), (Action.UNKNOWN, "unknown"))
     parts += [f"{found[action]} {word}" for action, word in (*rest, (Action.ORPHAN, "kept")) if found[action]]
     if plan.kept:
