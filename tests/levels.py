@@ -28,7 +28,7 @@ def read(folder: Path) -> tuple[dict[str, Counter[str]], Counter[str]]:
         for case in ElementTree.parse(path).iter("testcase"):
             found = [child for child in case if child.tag in TAGS]
             outcome = TAGS[found[0].tag] if found else "passed"
-            counts[level(case.get("classname") or "unknown")][outcome] += 1
+            counts[level(case.get("classname") or case.get("name") or "unknown")][outcome] += 1
             if outcome == "skipped":
                 reasons[found[0].get("message", "")] += 1
     return counts, reasons
