@@ -17,13 +17,14 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.novalite.compute.plugins.module_utils import config_drive, domain_build, packed
+    from ansible_collections.novalite.compute.plugins.module_utils import config_drive, domain_build, failpoint, packed
 
 __all__ = [
     "arguments",
     "canonical",
     "config_drive",
     "domain_build",
+    "failpoint",
     "metadata",
     "names",
     "packed",
@@ -32,7 +33,7 @@ __all__ = [
     "units",
 ]
 
-_SELDOM = ("config_drive", "domain_build", "packed")  # imported when first asked for: start-up is measured
+_SELDOM = ("config_drive", "domain_build", "failpoint", "packed")  # imported when first asked for: start-up is measured
 
 
 def __getattr__(name: str) -> Any:

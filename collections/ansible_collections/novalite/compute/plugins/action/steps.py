@@ -15,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.novalite.compute.plugins.module_utils.canonical import fingerprint
+from ansible_collections.novalite.compute.plugins.module_utils.failpoint import VARIABLE as FAILPOINT
 from ansible_collections.novalite.compute.plugins.module_utils.image import part_path
 from ansible_collections.novalite.compute.plugins.module_utils.paths import image_path
 
@@ -41,6 +42,8 @@ class ActionModule(ActionBase):
         if part is None:
             answer.update(changed=False, outcome="done", message="the plan has nothing for this host", steps=[])
             return answer
+        if os.environ.get(FAILPOINT):
+            part = dict(part, failpoint=os.environ[FAILPOINT])
         if args.get("stop_file") and os.path.exists(args["stop_file"]):
             answer.update(changed=False, outcome="stopped", message="asked to stop", steps=_not_started(part))
             return answer

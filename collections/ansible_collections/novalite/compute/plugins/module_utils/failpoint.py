@@ -2,7 +2,8 @@
 """Failpoints: places where a test may make the host fail or die. Reads the environment only in ``arm``.
 
 One is armed by ``NAME:ACTION@N`` (in the environment variable NOVALITE_FAILPOINT, or as the slice's key ``failpoint``):
-the N-th time that the place is reached, ``error`` raises HostError and ``kill`` ends the process as a power cut would.
+the N-th time that the place is reached, ``error`` raises HostError, ``kill`` ends the process as a power cut would, and
+``pause`` says so in a file and stands still for a while, so that a test can kill the controller meanwhile.
 A name is an effect and ``before`` or ``after``, such as ``domain.define.after:kill@1``.
 """
 
@@ -12,6 +13,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 
 from .host_error import HostError
 
@@ -33,7 +35,9 @@ EFFECTS = (
     "applied.write",
 )
 NAMES = tuple("%s.%s" % (effect, when) for effect in EFFECTS for when in ("before", "after"))
-ACTIONS = ("kill", "error")
+ACTIONS = ("kill", "error", "pause")
+PAUSED = "/var/lib/novalite/paused"
+PAUSE_S = 4.0
 
 _counting = threading.Lock()
 _armed = {}  # at most one: name -> [action, hits left]
@@ -65,7 +69,18 @@ def hit(name):
         return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if action == "pause":
+        _stand_still()
+        return
     raise HostError("failpoint", "failpoint %s" % name)
+
+
+def _stand_still():
+    # type: () -> None
+    """Show that this place was reached, and go on a few seconds later."""
+    with open(PAUSED, "w"):
+        time.sleep(PAUSE_S)
+    os.unlink(PAUSED)
 
 
 @contextlib.contextmanager

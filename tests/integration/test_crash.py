@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Crash anywhere, converge by running it again: the same world as without the crash, and no leftovers.
+
+Two ways to die. The *host's* module dies (a power cut): every effect of the executor has a failpoint before and after
+it, and each is tried. The *controller* dies (kill -9 of it and of all it started) while the host stands still at a
+failpoint: the host goes on alone, and the next run must find that out.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from typing import Any
+
+import pytest
+
+from integration.command import Controller
+from integration.guest import SILENT, domains, leftovers, observed
+from novalite.shared import failpoint
+
+pytestmark = pytest.mark.libvirt
+
+FLEET = (
+    "novalite: 1\nproject: shop\n"
+    + SILENT
+    + """
+server_groups:
+  apart: {policy: anti-affinity, max_server_per_host: 2}
+instances:
+  db: {count: 3, flavor: speck, image: bootsector, group: apart, metadata: {tier: "1"}}
+"""
+)
+CHANGED = FLEET.replace('tier: "1"', 'tier: "2"')
+EMPTY = FLEET.partition("instances:")[0]
+
+# Effect -> the kind of apply in which it happens. A new effect without a row fails the test below.
+APPLY_WITH = {
+    "image.publish": "create",
+    "folder.create": "create",
+    "disk.create": "create",
+    "drive.write": "create",
+    "domain.define": "create",
+    "domain.start": "create",
+    "journal.intent": "create",
+    "journal.result": "create",
+    "applied.write": "create",
+    "domain.mark": "mark",
+    "domain.shutdown": "stop",
+    "domain.destroy": "delete",
+    "domain.undefine": "delete",
+    "files.remove": "delete",
+}
+
+
+def test_every_effect_is_tried() -> None:
+    assert sorted(APPLY_WITH) == sorted(failpoint.EFFECTS)
+
+
+def world(controller: Controller) -> dict[str, Any]:
+    return {
+        name: (instance["host"], instance["power"], instance["spec"], instance["drift"], instance["disks"])
+        for name, instance in observed(controller).items()
+    }
+
+
+def debris(lab: Any) -> list[str]:
+    """Return files on hosts that are there only while something is being made."""
+    command = "find /var/lib/novalite -name '*.part*' -o -name '*.tmp*' -o -name '*.new'"
+    return [line for host in lab.hosts for line in lab.run(host, ["sh", "-c", command]).split()]
+
+
+class Scenario:
+    """Before and after of one kind of apply."""
+
+    def __init__(self, controller: Controller, lab: Any, kind: str) -> None:
+        self.controller, self.lab, self.kind = controller, lab, kind
+
+    def prepare(self) -> None:
+        """Bring the world to where the interrupted apply starts."""
+        if self.kind == "create":
+            self.lab.clean()
+        else:
+            self.controller.declare(FLEET)
+            self.controller.novalite("apply", "--yes")
+        text = {"mark": CHANGED, "stop": FLEET.replace("speck, image", "speck, power: shutoff, image")}
+        self.controller.declare(text.get(self.kind, FLEET))
+
+    @property
+    def verb(self) -> str:
+        return "destroy" if self.kind == "delete" else "apply"
+
+    def finish(self) -> dict[str, Any]:
+        """Run it again, uninterrupted, and return the world."""
+        self.controller.novalite(self.verb, "--yes")
+        return world(self.controller)
+
+
+def expected(kind: str, reference: dict[str, Any], seen: dict[str, Any]) -> None:
+    """Hosts may differ from the reference only where the planner was free; everything else is equal."""
+    assert seen == reference, kind
+
+
+@pytest.fixture(scope="module")
+def references() -> dict[str, dict[str, Any]]:
+    return {}
+
+
+@pytest.mark.parametrize("name", failpoint.NAMES)
+def test_host_dies(
+    controller: Controller, lab: Any, references: dict[str, dict[str, Any]], name: str
+) -> None:
+    """SIGKILL of the module on the host that reaches this place first; then the same command again."""
+    kind = APPLY_WITH[name.rpartition(".")[0]]
+    scenario = Scenario(controller, lab, kind)
+    scenario.prepare()
+    if kind not in references:
+        references[kind] = scenario.finish()
+        scenario.prepare()
+    died = controller.novalite(scenario.verb, "--yes", expect=None, NOVALITE_FAILPOINT=f"{name}:kill@1")
+    assert died.status == 5, f"{name} was never reached\n{died.out}\n{died.err}"
+    expected(kind, references[kind], scenario.finish())
+    controller.novalite("plan", "--detailed-exitcode", *(["--destroy"] if kind == "delete" else []), expect=0)
+    assert debris(lab) == []
+    if kind == "delete":
+        assert domains(lab) == leftovers(lab) == {host: [] for host in lab.hosts}
+
+
+@pytest.mark.parametrize("effect", [effect for effect in failpoint.EFFECTS if APPLY_WITH[effect] == "create"])
+def test_controller_dies(controller: Controller, lab: Any, effect: str) -> None:
+    """kill -9 of the controller and all its children while a host stands at this place; then apply again at once."""
+    controller.declare(FLEET)
+    process = controller.start(
+        "apply", str(controller.fleet), "-i", str(controller.inventory), "--yes",
+        NOVALITE_FAILPOINT=f"{effect}.before:pause@1",
+    )  # fmt: skip
+    try:
+        wait_until_paused(lab)
+        kill_family(process.pid)
+    finally:
+        process.communicate()
+    controller.novalite("apply", "--yes")
+    assert sorted(world(controller)) == ["db-0", "db-1", "db-2"]
+    controller.novalite("plan", "--detailed-exitcode", expect=0)
+    assert debris(lab) == []
+
+
+def wait_until_paused(lab: Any, timeout_s: float = 30) -> None:
+    """Wait until some host stands at its failpoint."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        for host in lab.hosts:
+            if lab.attempt(host, ["test", "-e", "/var/lib/novalite/paused"]).returncode == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("no host reached the failpoint")
+
+
+def kill_family(pid: int) -> None:
+    """SIGKILL a process and every descendant of it: what a switched-off controller looks like."""
+    children: dict[int, list[int]] = {}
+    table = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    for line in table.splitlines():
+        child, parent = map(int, line.split())
+        children.setdefault(parent, []).append(child)
+    family = [pid]
+    for member in family:
+        family.extend(children.get(member, []))
+    for member in family:
+        try:
+            os.kill(member, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
