@@ -66,7 +66,7 @@ def _load(path: Path, cache: Cache, allow_outside: bool) -> tuple[Fleet | None, 
         declared, meaning = stored
     else:
         declared, found = _parse(contents, is_whole)
-        if found:
+        if found or not is_whole:
             return None, _in_order(problems + found, declared, files)
         meaning = document_fingerprint(declared)
         cache.put("fleet", key, stored_from_declared(declared, meaning))

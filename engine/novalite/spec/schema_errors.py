@@ -134,7 +134,7 @@ class _Told:
         self.add(ids.NOT_ALLOWED, summary, path)
 
     def constant(self, error: Any, path: Path) -> None:
-        summary = f"language version {shown(error.instance)} is not known"
+        summary = f"{words.article(error.instance)} is not a known version of the language"
         self.add(ids.VERSION, summary, path, help="this novalite reads version 1: novalite: 1")
 
     def alternatives(self, error: Any, path: Path) -> None:
@@ -144,6 +144,11 @@ class _Told:
         required = [inner for inner in error.context or () if inner.validator == "required"]
         keys = [key for branch in error.validator_value for key in branch.get("required", ())]
         if keys:
+            if len(required) == len(keys) and words.kind_of(path) == "network":
+                help_text = "name what the hosts have: {libvirt: NAME} or {bridge: NAME}"
+                summary = "networks that novalite makes itself are not yet in this version"
+                self.add(ids.NOT_YET, summary, path, of_key=True, help=help_text)
+                return
             both = " and ".join(key for key in keys if key in error.instance)
             what = "there is none" if len(required) == len(keys) else f"there are {both}"
             self.add(ids.NOT_ONE_OF, f"one of {' or '.join(keys)} is wanted, and {what}", path, of_key=True)

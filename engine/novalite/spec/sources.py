@@ -30,6 +30,8 @@ class Source:
         """Return the place of a value, or of its key."""
         from novalite.spec.yaml_places import find_place, read_places
 
+        if not path:
+            return Where(self.name)
         if not self.was_read:
             self.tree, self.was_read = read_places(self.text), True
         line, column, length = find_place(self.tree, path, of_key)

@@ -7,11 +7,11 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from novalite.problem import Problem
 from novalite.resources import schema_text
 from novalite.spec import ids
 
 if TYPE_CHECKING:
+    from novalite.problem import Problem
     from novalite.spec.sources import Declared
 
 # section -> definition of what its names hold
@@ -57,10 +57,11 @@ def validate(declared: Declared) -> list[Problem]:
 def _header(declared: Declared) -> list[Problem]:
     """Return what is missing of the two lines every fleet has."""
     value = declared.value
+    if not declared.sources:
+        return []  # nothing could be read, and that was said
     help_text = "start a fleet with two lines: novalite: 1 and project: NAME"
     if not value:
-        where = declared.sources[0].where(()) if declared.sources else None
-        return [Problem(ids.EMPTY_FLEET, "an empty fleet: nothing is declared", where, help=help_text)]
+        return [declared.problem(ids.EMPTY_FLEET, "an empty fleet: nothing is declared", (), help=help_text)]
     return [
         declared.problem(ids.EMPTY_FLEET, f'"{key}" is missing: every fleet says it once', (), help=help_text)
         for key in ("novalite", "project")

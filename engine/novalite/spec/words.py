@@ -92,7 +92,7 @@ _DECIMAL = {"K": "kB", "M": "MB", "G": "GB", "T": "TB"}
 
 def quantity_message(value: object, path: Path) -> tuple[str, Path]:
     """Return why a quantity cannot be read, with the two readings it could have; and the path again."""
-    text = str(value).strip()
+    text = str(value)
     number = text.rstrip("BbiKMGTkmgt ")
     unit = text[len(number) :].strip().removesuffix("B").removesuffix("b").removesuffix("i").upper()
     if not number.isdecimal() or not number.isascii():
