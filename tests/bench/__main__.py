@@ -48,7 +48,7 @@ def _measured(goal: Goal, arguments: argparse.Namespace) -> list[Figure]:
         figures = goal.not_measured("needs root")
     else:
         try:
-            figures = goal.measure(Settings(arguments.reps, heavy, arguments.scale, say))
+            figures = goal.measure(Settings(arguments.reps, heavy, arguments.scale, arguments.hosts, say))
         except (PeerError, ProcessError, OSError, RuntimeError) as error:
             say(f"{goal.name}: {error}")
             figures = goal.not_measured(str(error).splitlines()[0][:200])
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scale", type=int, default=1, metavar="N", help="divide all sizes: to try the measurements, not novalite"
     )
+    parser.add_argument("--hosts", type=int, default=100, metavar="N", help="simulated hosts at most (default 100)")
     return parser
 
 

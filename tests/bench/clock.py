@@ -59,8 +59,9 @@ def run(
     text = output.decode("utf-8", "replace")
     done = Run(wall, cpu, usage.ru_maxrss / 1024, process.returncode, text)
     if done.status not in expected:
-        told = [line for line in text.splitlines() if "rror" in line] or text.splitlines() or ["it said nothing"]
-        msg = f"{Path(words[0]).name} {' '.join(words[1:2])} ended with {done.status}: {told[0]}\n{text[-3000:]}"
+        told = [line.strip() for sign in ('"msg"', "rror") for line in text.splitlines() if sign in line]
+        said = next(iter(told or text.splitlines()), "it said nothing")[:300]
+        msg = f"{Path(words[0]).name} {' '.join(words[1:2])} ended with {done.status}: {said}\n{text[:1500]}"
         raise ProcessError(msg)
     return done
 

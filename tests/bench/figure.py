@@ -60,6 +60,7 @@ class Settings:
     reps: int = 5
     heavy_reps: int = 3  # of what takes a quarter of a minute each time
     scale: int = 1
+    hosts: int = 100  # simulated ones, at most
     say: Callable[[str], None] = lambda _: None
 
     def size(self, n: int) -> int:

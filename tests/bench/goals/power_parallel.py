@@ -25,7 +25,9 @@ def measure(settings: Settings) -> list[Figure]:
     parts = {"domains": count, "reps": settings.heavy_reps, **said}
     return [
         Figure("power_parallel.start", ratio(said["start_ms"], said["start_one_by_one_ms"]), START, parts=parts),
-        Figure("power_parallel.destroy", ratio(said["destroy_ms"], said["destroy_one_by_one_ms"]), DESTROY, parts=parts),
+        Figure(
+            "power_parallel.destroy", ratio(said["destroy_ms"], said["destroy_one_by_one_ms"]), DESTROY, parts=parts
+        ),
     ]
 
 

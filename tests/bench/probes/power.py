@@ -58,7 +58,13 @@ def main():
 
     off, paused = libvirt.VIR_DOMAIN_SHUTOFF, libvirt.VIR_DOMAIN_PAUSED
     for rep in range(reps):
-        timed("start_one_by_one_ms", paused, one_by_one, domains, lambda one: one.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED))
+        timed(
+            "start_one_by_one_ms",
+            paused,
+            one_by_one,
+            domains,
+            lambda one: one.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED),
+        )
         timed("destroy_one_by_one_ms", off, one_by_one, domains, lambda one: one.destroy())
         timed("start_ms", paused, apply, uri, state_dir, slice_of(domains, "start", rep), ("not_true",))
         timed("destroy_ms", off, apply, uri, state_dir, slice_of(domains, "stop", rep), ())
