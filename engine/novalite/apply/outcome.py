@@ -21,8 +21,8 @@ def error_from_report(report: Report, again: str) -> NovaliteError | None:
     ]
     counts = "steps: " + ", ".join(words)
     if status == 130:
-        return Interrupted(f"stopped; {counts}", proceed=f"{again}   (plans again and does the rest)")
-    return ApplyPartial(f"applied in part; {counts}", proceed=f"{again}   (plans again and does the rest)")
+        return Interrupted(f"stopped; {counts}", proceed=f"{again}   (does the rest)")
+    return ApplyPartial(f"applied in part; {counts}", proceed=f"{again}   (does the rest)")
 
 
 def _refusal(report: Report, again: str) -> NovaliteError:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite import playbook
-from novalite.apply.events import Report, TaskOutcome, report_from_outcomes
+from novalite.apply.events import NOT_STARTED, Report, TaskOutcome, report_from_outcomes
 from novalite.apply.slices import slice_for
 from novalite.errors import NovaliteError
 
@@ -139,6 +139,8 @@ def _ended(events: Sequence[playbook.HostEvent]) -> list[playbook.HostEvent]:
     waiting: dict[str, playbook.HostEvent] = {}
     for event in events:
         if not event.task.startswith("Wave"):
+            if event.state in ("failed", "unreachable"):  # between waves: the host did not begin the next one
+                kept.append(attrs.evolve(event, state="failed", result={"outcome": NOT_STARTED}))
             continue
         if event.state == "started":
             waiting[event.host] = event

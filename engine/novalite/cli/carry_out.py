@@ -44,10 +44,12 @@ def apply_plan_file(path: Path, planning: Planning, *, yes: bool, as_json: bool)
         stale = verify(stored.plan, seen, digest=stored.digest)
         if stale:
             raise PlanStale("\n  ".join(["this plan no longer fits:", *stale]), proceed=f"novalite plan -o {path}")
-    return _apply(stored, planning, yes=yes, as_json=as_json)
+    return _apply(stored, planning, yes=yes, as_json=as_json, path=path)
 
 
-def _apply(stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool) -> int:
+def _apply(
+    stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool, path: Path | None = None
+) -> int:
     plan = stored.plan
     if not as_json:
         show_plan(stored)
@@ -65,13 +67,15 @@ def _apply(stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool) 
     else:
         if not yes:
             confirm("Apply this plan?", command_line(add=["--yes"]))
-        _carry_out(stored, planning, stream)
+        # A plan is used up once it was begun: what is left needs a new one.
+        again = command_line(add=["--yes"]) if path is None else f"novalite plan -o {path}, then novalite apply {path}"
+        _carry_out(stored, planning, stream, again)
     if unknown:
         raise ObserveIncomplete(unknown)
     return 0
 
 
-def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream) -> None:
+def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: str) -> None:
     from novalite.apply.history import History, history_path
     from novalite.apply.outcome import error_from_report
     from novalite.apply.run import Recorded, apply
@@ -101,7 +105,7 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream) -> None:
     stream.end(report.to_document())
     if not stream.is_on:
         show_report(report)
-    error = error_from_report(report, command_line(add=["--yes"]))
+    error = error_from_report(report, again)
     if error is not None:
         raise error
 

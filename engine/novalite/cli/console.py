@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+UNKNOWN_HELP = "  to proceed: novalite doctor   (or --assume-empty HOST, if you know that it holds nothing of this fleet)"
+
+
 def is_terminal(stream: IO[str]) -> bool:
     """Tell whether a person looks at this stream."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
@@ -74,6 +77,7 @@ def show_error(error: NovaliteError) -> None:
     if isinstance(error, ObserveIncomplete):
         for host, reason in error.unknown.items():
             click.echo(f"  {host}: {reason}", err=True)
+        click.echo(UNKNOWN_HELP, err=True)
     if error.proceed:
         click.echo(f"  to proceed: {error.proceed}", err=True)
 

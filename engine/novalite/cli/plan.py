@@ -34,6 +34,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Show what would change to make FLEET (default: ./fleet or ./fleet.yml) true. Nothing is changed."""
+    from novalite.cli.console import UNKNOWN_HELP, note
     from novalite.cli.drawing import show_plan
     from novalite.cli.sources import Planning, make_plan, unknown_hosts
 
@@ -48,5 +49,7 @@ def command(
     if plan.is_errored:
         return 3
     if unknown_hosts(plan):
+        if not (as_json or as_markdown):
+            note(UNKNOWN_HELP)
         return 6
     return 2 if detailed_exitcode and not plan.is_empty else 0

@@ -49,7 +49,7 @@ class Progress:
     def take(self, event: HostEvent) -> None:
         """Note what a host did."""
         self._hosts[event.host] = (event, time.monotonic())
-        if self._live is None and self._plain and not self._quiet and event.state != "started":
+        if self._live is None and self._plain and not self._quiet and event.state != "started" and event.task.startswith("Wave"):
             note(f"{event.host}: {event.task.lower()}: {_word(event)}, {event.seconds:.1f} s")
 
     def _draw(self) -> Any:
