@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-UNKNOWN_HELP = "  to proceed: novalite doctor   (or --assume-empty HOST, if you know that it holds nothing of this fleet)"
+UNKNOWN_HELP = "  to proceed: novalite doctor   (or --assume-empty HOST, if you know that it holds none of this fleet)"
 
 
 def is_terminal(stream: IO[str]) -> bool:
@@ -86,8 +87,17 @@ def confirm(question: str, proceed: str) -> None:
     """Ask on a terminal; without one, refuse and say how to go on. Raises: NovaliteError, click.Abort."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise NovaliteError("not confirmed: there is no terminal to ask on", proceed=proceed)
+    _forget_typed_ahead()
     if not click.confirm(question, default=False, err=True):
         raise NovaliteError("not confirmed; nothing was changed", proceed=proceed)
+
+
+def _forget_typed_ahead() -> None:
+    """Drop what was typed before the question was there: it cannot be its answer."""
+    import termios
+
+    with contextlib.suppress(termios.error, OSError):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def command_line(*, add: Sequence[str] = (), drop: Sequence[str] = ()) -> str:

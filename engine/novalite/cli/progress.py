@@ -49,10 +49,12 @@ class Progress:
     def take(self, event: HostEvent) -> None:
         """Note what a host did."""
         self._hosts[event.host] = (event, time.monotonic())
-        if self._live is None and self._plain and not self._quiet and event.state != "started" and event.task.startswith("Wave"):
+        is_result = event.state != "started" and event.task.startswith("Wave")
+        if self._live is None and self._plain and not self._quiet and is_result:
             note(f"{event.host}: {event.task.lower()}: {_word(event)}, {event.seconds:.1f} s")
 
     def _draw(self) -> Any:
+        from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
@@ -71,8 +73,7 @@ class Progress:
                 Text(event.message[:100], style=style),
             )
         total = f"{len(ended)} of {len(self._hosts)} hosts" if self._hosts else "starting Ansible"
-        table.add_row("", Text(f"{self._verb}: {total}, {now - self._began:.0f} s", style="dim"))
-        return table
+        return Group(table, Text(f"{self._verb}: {total}, {now - self._began:.0f} s", style="dim"))
 
 
 def _word(event: HostEvent) -> str:
