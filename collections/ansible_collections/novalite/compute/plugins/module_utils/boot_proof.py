@@ -65,5 +65,5 @@ def _try_guest(emulator):
         except HostError as error:
             if error.id == "tool_failed" and "ended with %d:" % _EXIT_STATUS in error.message:
                 return True, "a guest ran with kvm here"
-            return False, "no guest runs with kvm here: %s" % error.message[-200:]
+            return False, "no guest runs with kvm here: %s" % error.message.partition("\n")[0]
     return False, "the guest ended without a sign of life"

@@ -25,6 +25,21 @@ CPU_MODE = {KVM: "host-model", QEMU: "maximum"}
 
 MACHINE = {"x86_64": "q35", "aarch64": "virt"}
 _TIMERS = (("pit", {"tickpolicy": "delay"}), ("rtc", {"tickpolicy": "catchup"}), ("hpet", {"present": "no"}))
+# The image properties that decide what a domain looks like; any other is kept in the mark and changes nothing.
+KNOWN_PROPERTIES = (
+    "hw_architecture",
+    "hw_cdrom_bus",
+    "hw_disk_bus",
+    "hw_firmware_type",
+    "hw_machine_type",
+    "hw_qemu_guest_agent",
+    "hw_scsi_model",
+    "hw_vif_model",
+    "hw_video_model",
+    "os_secure_boot",
+    "os_type",
+)
+
 _TRUE = ("yes", "true", "1", "on")
 
 

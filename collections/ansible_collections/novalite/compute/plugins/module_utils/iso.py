@@ -7,8 +7,11 @@ Same tree, same bytes: pycdlib writes the time of day into many places, so its c
 
 from __future__ import annotations
 
+import contextlib
 import io
+import sys
 import time
+import types
 
 from .host_error import HostError
 
@@ -17,12 +20,13 @@ _DIR_MODE = 0o040555
 _FILE_MODE = 0o100444
 
 
-class _StandingClock(object):
-    """What pycdlib uses of the module ``time``, at one moment and in UTC."""
+class _StandingClock(types.ModuleType):
+    """The module ``time``, at one moment and in UTC."""
 
     gmtime = staticmethod(time.gmtime)
     localtime = staticmethod(time.gmtime)
     strftime = staticmethod(time.strftime)
+    strptime = staticmethod(time.strptime)
 
     @staticmethod
     def time():
@@ -31,16 +35,31 @@ class _StandingClock(object):
         return _FROZEN_S
 
 
-def _pycdlib():
+_CLOCK = _StandingClock("time")
+
+
+def _import_pycdlib():
     # type: () -> object
     try:
         import pycdlib
-        from pycdlib import dates, headervd, utils
     except ImportError:
         raise HostError("tool_missing", "pycdlib is not installed here: apt install python3-pycdlib") from None
-    for module in (dates, headervd, utils):
-        module.time = _StandingClock
     return pycdlib
+
+
+@contextlib.contextmanager
+def _clock_stopped():
+    # type: () -> object
+    """Let no part of pycdlib see the time of day, whichever parts of its many versions ask for it."""
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("pycdlib.")]
+    changed = [module for module in modules if getattr(module, "time", None) is time]
+    try:
+        for module in changed:
+            module.time = _CLOCK
+        yield
+    finally:
+        for module in changed:
+            module.time = time
 
 
 def iso_from_tree(tree, label):
@@ -48,7 +67,13 @@ def iso_from_tree(tree, label):
     """Return the image of a tree of path -> bytes. Names are kept by Rock Ridge and Joliet; the plain ones are
     numbers.
     """
-    image = _pycdlib().PyCdlib()
+    pycdlib = _import_pycdlib()
+    with _clock_stopped():
+        return _build(pycdlib.PyCdlib(), tree, label)
+
+
+def _build(image, tree, label):
+    # type: (object, dict, str) -> bytes
     image.new(
         interchange_level=3, joliet=3, rock_ridge="1.09", vol_ident=label, sys_ident="LINUX", app_ident_str="novalite"
     )
