@@ -20,8 +20,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0003": (
         "refused by a guard",
         (
-            "The plan is possible, but a rule that protects from accidents says no. The message names the option that says "
-            "yes."
+            "The plan is possible, but a rule that protects from accidents says no. The message names the option that "
+            "says yes."
         ),
     ),
     "NV0004": (
@@ -31,26 +31,26 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0005": (
         "the plan is stale",
         (
-            "Since the plan was made, something it relied on has changed on a host, or the plan was applied already. Make "
-            "it again, look at it, and apply that one."
+            "Since the plan was made, something it relied on has changed on a host, or the plan was applied already. "
+            "Make it again, look at it, and apply that one."
         ),
     ),
     "NV0006": (
         "a host is locked",
-        "Somebody else is applying to that host. Locks end with the process that holds them; wait, then try again.",
+        ("Somebody else is applying to that host. Locks end with the process that holds them; wait, then try again."),
     ),
     "NV0007": (
         "applied in part",
         (
-            "Some steps were done, some failed or were not started. What was done was read back and is true. Plan again: "
-            "the new plan holds what is left."
+            "Some steps were done, some failed or were not started. What was done was read back and is true. Plan "
+            "again: the new plan holds what is left."
         ),
     ),
     "NV0008": (
         "some hosts are unknown",
         (
-            "A host that does not answer is not a host without instances: nothing is planned from what is not known. Mend "
-            "the host, or say --assume-empty HOST if you know that it holds nothing of this fleet."
+            "A host that does not answer is not a host without instances: nothing is planned from what is not known. "
+            "Mend the host, or say --assume-empty HOST if you know that it holds nothing of this fleet."
         ),
     ),
     "NV0009": (
@@ -78,8 +78,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0013": (
         "wrong type",
         (
-            "A text, number, truth value, list or mapping stands where something else is wanted. YAML 1.2 knows true and "
-            "false only: yes, no, on and off are texts."
+            "A text, number, truth value, list or mapping stands where something else is wanted. YAML 1.2 knows true "
+            "and false only: yes, no, on and off are texts."
         ),
     ),
     "NV0014": (
@@ -101,20 +101,20 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0018": (
         "not a name",
         (
-            "Names reach paths, domain names, XML and inventories, so they are narrow: a lower-case letter, then lower-case "
-            "letters, digits and hyphens, 63 characters at most."
+            "Names reach paths, domain names, XML and inventories, so they are narrow: a lower-case letter, then "
+            "lower-case letters, digits and hyphens, 63 characters at most."
         ),
     ),
     "NV0019": (
         "not a possible size",
         (
-            "Sizes are written with a unit of 1024: 512MiB, 8GiB, 2TiB. A bare number, or G, has two readings, so neither "
-            "is guessed. Disks are whole GiB."
+            "Sizes are written with a unit of 1024: 512MiB, 8GiB, 2TiB. A bare number, or G, has two readings, so "
+            "neither is guessed. Disks are whole GiB."
         ),
     ),
     "NV0020": (
         "too large",
-        "A file has more than 16 MiB, or more values than any fleet needs. Fleets may be split over several files.",
+        ("A file has more than 16 MiB, or more values than any fleet needs. Fleets may be split over several files."),
     ),
     "NV0021": (
         "nested too deeply",
@@ -131,22 +131,22 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0024": (
         "character not allowed",
         (
-            "Control characters, bytes that are not UTF-8, and characters that turn the direction of text are refused: "
-            "they break XML and terminals, or make a file read otherwise than it is."
+            "Control characters, bytes that are not UTF-8, and characters that turn the direction of text are "
+            "refused: they break XML and terminals, or make a file read otherwise than it is."
         ),
     ),
     "NV0025": (
         "outside of the fleet's folder",
         (
-            "A path or link leads out of the folder of the fleet. A reviewed folder should be all that a plan depends on; "
-            "--allow-outside lets it lead out. Links are followed before this is checked."
+            "A path or link leads out of the folder of the fleet. A reviewed folder should be all that a plan depends "
+            "on; --allow-outside lets it lead out. Links are followed before this is checked."
         ),
     ),
     "NV0026": (
         "not yet in this version",
         (
-            "The word belongs to the language, but this version cannot do it. It is refused, because ignoring it would "
-            "give you something else than you declared."
+            "The word belongs to the language, but this version cannot do it. It is refused, because ignoring it "
+            "would give you something else than you declared."
         ),
     ),
     "NV0027": (
@@ -156,8 +156,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0028": (
         "empty fleet",
         (
-            "Every fleet says `novalite: 1` and `project: NAME`, once. A fleet without instances is valid; a fleet without "
-            "a project is most likely a wrong path."
+            "Every fleet says `novalite: 1` and `project: NAME`, once. A fleet without instances is valid; a fleet "
+            "without a project is most likely a wrong path."
         ),
     ),
     "NV0029": (
@@ -166,7 +166,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "NV0030": (
         "a count gives a name that exists",
-        "`count: 3` of `web` makes web-0, web-1 and web-2. One of these is declared besides, or made by another count.",
+        (
+            "`count: 3` of `web` makes web-0, web-1 and web-2. One of these is declared besides, or made by another "
+            "count."
+        ),
     ),
     "NV0031": (
         "an image behind a URL needs its sha256",
@@ -179,26 +182,27 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0033": (
         "the image's format",
         (
-            "The file is not what is declared, has a broken header, or is an image that reads another file (a backing file "
-            "or data file), which would be a file of the host. `qemu-img convert -O qcow2` makes one that stands alone."
+            "The file is not what is declared, has a broken header, or is an image that reads another file (a backing "
+            "file or data file), which would be a file of the host. `qemu-img convert -O qcow2` makes one that stands "
+            "alone."
         ),
     ),
     "NV0034": (
         "the image does not fit the flavor",
         (
-            "The image needs more disk or memory than the flavor gives: by its min_disk or min_ram, or because the disk "
-            "inside of it is larger than the flavor's."
+            "The image needs more disk or memory than the flavor gives: by its min_disk or min_ram, or because the "
+            "disk inside of it is larger than the flavor's."
         ),
     ),
     "NV0035": (
         "not an address",
-        "An IP address, subnet or MAC address was wanted. A subnet is written with its first address: 10.0.0.0/24.",
+        ("An IP address, subnet or MAC address was wanted. A subnet is written with its first address: 10.0.0.0/24."),
     ),
     "NV0036": (
         "the address does not fit the network",
         (
-            "A fixed address or gateway must lie in the network's cidr, and be neither its first address, its broadcast "
-            "address nor (for instances) its gateway."
+            "A fixed address or gateway must lie in the network's cidr, and be neither its first address, its "
+            "broadcast address nor (for instances) its gateway."
         ),
     ),
     "NV0037": (
@@ -212,15 +216,15 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0039": (
         "moved from where",
         (
-            "`moved: {from: old}` says that an instance had another name before. The old name must be gone from the fleet, "
-            "and only one instance can have had it. With a count, old is the name before the number."
+            "`moved: {from: old}` says that an instance had another name before. The old name must be gone from the "
+            "fleet, and only one instance can have had it. With a count, old is the name before the number."
         ),
     ),
     "NV0040": (
         "user data too large",
         (
-            "65535 bytes are the most, counted in base64 as Nova counts them (49 149 bytes of text). Let the guest fetch "
-            "the large part."
+            "65535 bytes are the most, counted in base64 as Nova counts them (49 149 bytes of text). Let the guest "
+            "fetch the large part."
         ),
     ),
     "NV0041": (
@@ -229,7 +233,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "NV0042": (
         "not a text",
-        'Metadata, properties and extra specs are texts. YAML reads 1 and true as something else: quote them, "1".',
+        ('Metadata, properties and extra specs are texts. YAML reads 1 and true as something else: quote them, "1".'),
     ),
     "NV0043": (
         "rule of server groups",
@@ -241,7 +245,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "NV0045": (
         "a pin against a group",
-        "The pins (host:) of some instances put together what their server group keeps apart, or the other way round.",
+        (
+            "The pins (host:) of some instances put together what their server group keeps apart, or the other way "
+            "round."
+        ),
     ),
     "NV0046": (
         "a host in two zones",

@@ -9,7 +9,6 @@ import attrs
 
 from novalite.problem import Problem, Where
 from novalite.spec import ids
-from novalite.spec.characters import place_of_bad_character
 from novalite.spec.sources import Declared, Source, pointer_from_path
 from novalite.spec.yaml_values import Flaw, Values, read_values
 
@@ -26,21 +25,13 @@ def declared_from_texts(texts: Sequence[tuple[str, str]]) -> tuple[Declared, lis
     merging = _Merging(tuple(Source(name, text) for name, text in texts))
     for number, source in enumerate(merging.sources):
         try:
-            values = _values_of(source.text)
+            values = read_values(source.text)
         except Flaw as flaw:
             merging.problems.append(_problem_from_flaw(source.name, flaw))
         else:
             merging.problems += [_problem_from_flaw(source.name, flaw) for flaw in values.flaws]
             merging.add(number, values)
     return Declared(merging.value, merging.sources, merging.origins), merging.problems
-
-
-def _values_of(text: str) -> Values:
-    place = place_of_bad_character(text)
-    if place is not None:
-        character = text.split("\n")[place[0] - 1][place[1] - 1]
-        raise Flaw(ids.BAD_CHARACTER, f"character U+{ord(character):04X} in the file", *place)
-    return read_values(text)
 
 
 def _problem_from_flaw(name: str, flaw: Flaw) -> Problem:

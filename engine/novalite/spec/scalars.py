@@ -17,7 +17,7 @@ _WORDS: dict[str, Scalar] = {"": None, "~": None, "null": None, "Null": None, "N
 _WORDS |= {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _NUMBER = re.compile(
     r"(?P<int>[-+]?(?:0|[1-9][0-9]{0,17}))|(?P<oct>0o[0-7]{1,18})|(?P<hex>0x[0-9a-fA-F]{1,15})"
-    r"|(?P<float>[-+]?(?:0|[1-9][0-9]{0,17})?(?:\.[0-9]{0,32})?(?:[eE][-+]?[0-9]{1,2})?)"
+    r"|(?P<float>[-+]?(?:(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{0,32})?|\.[0-9]{1,32})(?:[eE][-+]?[0-9]{1,2})?)"
 )
 _FIRST = frozenset("0123456789+-.")
 
@@ -29,11 +29,11 @@ def plain_value(text: str) -> Scalar:
     if text[0] not in _FIRST:
         return text
     match = _NUMBER.fullmatch(text)
-    if match is None or not any("0" <= character <= "9" for character in text):
+    if match is None:
         return text
     kind = match.lastgroup
     if kind == "int":
         return int(text)
     if kind == "float":
-        return float(text) if text[-1] != "." or text[:-1].lstrip("+-").isdecimal() else text
+        return float(text)
     return int(text, 8 if kind == "oct" else 16)

@@ -143,6 +143,8 @@ class _Told:
             branches.setdefault(int(inner.relative_schema_path[0]), []).append(inner)
         required = [inner for inner in error.context or () if inner.validator == "required"]
         keys = [key for branch in error.validator_value for key in branch.get("required", ())]
+        if keys and not isinstance(error.instance, dict):
+            return  # its type is told
         if keys:
             if len(required) == len(keys) and words.kind_of(path) == "network":
                 help_text = "name what the hosts have: {libvirt: NAME} or {bridge: NAME}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.spec import ids
-from novalite.spec.characters import find_bad_character
+from novalite.spec.characters import find_bad_character, place_of_bad_character
 from novalite.spec.scalars import plain_value
 from novalite.spec.yaml_events import MarkedYAMLError, events, open_parser
 
@@ -281,6 +281,10 @@ class Values:
 
 def read_values(text: str) -> Values:
     """Return the values of a YAML text; Flaw where it is none, or not one that we read."""
+    place = place_of_bad_character(text)
+    if place is not None:
+        character = text.split("\n")[place[0] - 1][place[1] - 1]
+        raise Flaw(ids.BAD_CHARACTER, f"character U+{ord(character):04X} in the file", *place)
     reader = _Reader(text)
     try:
         reader.run()
