@@ -6,6 +6,8 @@ no namespaces) it gives four simulated ones and says so; a test that needs a hyp
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -15,11 +17,13 @@ from . import images as guest_images
 from . import inventory, simulated
 from . import lab as labs
 from .host import Host
+from .paths import DEV
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import IO
 
 REAL_HOSTS, SIMULATED_HOSTS = 2, 4
 
@@ -129,9 +133,20 @@ class LabUnderTest:
                 simulated.power_on([host])
 
 
+def _claim() -> IO[str] | None:
+    """A lock against other runs on this checkout's lab; ./dev test holds it already when it starts us."""
+    if os.environ.get("NOVALITE_LAB_CLAIMED"):
+        return None
+    DEV.mkdir(exist_ok=True)
+    lock = (DEV / "lab-use.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[LabUnderTest]:
-    """The lab, brought up if need be."""
+    """The lab, brought up if need be; ours alone until the tests end."""
+    claim = _claim()
     before = labs.read()
     is_ours = not before.everyone
     reason = "" if before.hosts else labs.why_no_real_hosts()
@@ -143,6 +158,8 @@ def lab() -> Iterator[LabUnderTest]:
     yield LabUnderTest(found)
     if is_ours:
         labs.down()
+    if claim is not None:
+        claim.close()
 
 
 @pytest.fixture
