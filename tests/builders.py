@@ -7,21 +7,24 @@ Hosts and snapshots are built as facts (novalite.host/1) and go through observe/
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from novalite.model.aggregate import Aggregate
-from novalite.model.fleet import Fleet
 from novalite.model.flavor import Flavor
+from novalite.model.fleet import Fleet
 from novalite.model.image import Image
 from novalite.model.instance import Instance, UserData
 from novalite.model.natural import natural_key
 from novalite.model.network import Network
 from novalite.model.observed import ObservedHost
 from novalite.model.port import Port
-from novalite.model.snapshot import Snapshot
 from novalite.observe.parse import host_from_facts, snapshot_from_facts
 from novalite.shared import canonical, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from novalite.model.aggregate import Aggregate
+    from novalite.model.snapshot import Snapshot
 
 PROJECT = "shop"
 LAN = Network("lan", "libvirt", "default", cidr="192.168.122.0/24")
@@ -85,7 +88,9 @@ def instance_facts(spec: Mapping[str, Any], power: str, *, drift: list[dict[str,
     }
 
 
-def make_foreign(domain: str = "old", *, uuid: str | None = None, power: str = "running", **usage: int) -> dict[str, Any]:
+def make_foreign(
+    domain: str = "old", *, uuid: str | None = None, power: str = "running", **usage: int
+) -> dict[str, Any]:
     return {
         "uuid": uuid or names.uuid_from_name("foreign", domain),
         "domain": domain,

@@ -5,15 +5,18 @@ what hosts do, and works on the plan's JSON through the same slices that hosts g
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builders import instance_facts, with_usage
 from novalite.apply.slices import slice_for
-from novalite.model.plan import Plan
-from novalite.model.snapshot import Snapshot
 from novalite.observe.parse import snapshot_from_facts
 from novalite.plan.file import plan_to_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from novalite.model.plan import Plan
+    from novalite.model.snapshot import Snapshot
 
 Facts = dict[str, Any]
 

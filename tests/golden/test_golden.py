@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from novalite.model.plan import Plan
+
 from novalite.observe.file import load_snapshot
 from novalite.plan.build import reconcile
 from novalite.plan.file import document_from_json, plan_from_dict, plan_to_dict, plan_to_json
 from novalite.render.text import plan_text
 from novalite.spec.load import load_fleet
 from simulate import simulate
+
+if TYPE_CHECKING:
+    from novalite.model.plan import Plan
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/fleet.yml"))

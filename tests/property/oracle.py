@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from novalite.model.fleet import Fleet
-from novalite.model.instance import Instance
+if TYPE_CHECKING:
+    from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
 
 Facts = dict[str, Any]
 

@@ -3,14 +3,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from builders import PROJECT, make_facts, make_fleet, make_flavor, make_foreign, make_instance, make_present, make_snapshot
 from hypothesis import strategies as st
-from novalite.model.fleet import Fleet
-from novalite.model.instance import Instance
+
+from builders import (
+    PROJECT,
+    make_facts,
+    make_flavor,
+    make_fleet,
+    make_foreign,
+    make_instance,
+    make_present,
+    make_snapshot,
+)
 from novalite.model.server_group import ServerGroup
-from novalite.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
+    from novalite.model.snapshot import Snapshot
 
 TRAITS = [{}, {"trait:CUSTOM_A": "required"}, {"trait:CUSTOM_A": "forbidden"}]
 FLAVORS = [

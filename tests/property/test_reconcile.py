@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from builders import make_facts, make_fleet, make_instance, make_snapshot
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from builders import make_facts, make_fleet, make_instance, make_snapshot
 from novalite.apply.slices import slice_for
 from novalite.model.fleet import Fleet
-from novalite.model.plan import Plan
 from novalite.model.snapshot import Snapshot
 from novalite.observe.file import snapshot_from_json, snapshot_to_json
 from novalite.observe.parse import host_from_facts, snapshot_from_facts
@@ -24,6 +24,9 @@ from novalite.render.text import plan_text
 from property import oracle
 from property.strategies import empty_hosts, fleets, host_facts, worlds
 from simulate import simulate
+
+if TYPE_CHECKING:
+    from novalite.model.plan import Plan
 
 World = tuple[Fleet, Snapshot]
 
@@ -66,7 +69,7 @@ def test_safety(world: World, destroy: bool) -> None:
 
     def check(name: str, facts: dict[str, Any]) -> None:
         host = host_from_facts(name, facts)
-        for resource, inventory in getattr(host, "inventories").items():
+        for resource, inventory in host.inventories.items():
             assert facts["used"].get(resource, 0) <= max(inventory.capacity, before[name].get(resource, 0))
         assert facts["foreign"] == foreign[name]
 
@@ -107,7 +110,9 @@ def test_determinism(world: World, seed: int) -> None:
     facts = {name: shuffled(dict(host.facts)) for name, host in snapshot.hosts.items()}
     for host in facts.values():
         turn.shuffle(host["instances"])
-    other_snapshot = snapshot_from_facts(shuffled(facts), {name: lost.reason for name, lost in snapshot.unknown.items()})
+    other_snapshot = snapshot_from_facts(
+        shuffled(facts), {name: lost.reason for name, lost in snapshot.unknown.items()}
+    )
     other_fleet = attrs.evolve(fleet, instances=shuffled(dict(fleet.instances)))
     assert plan_to_json(reconcile(other_fleet, other_snapshot)) == plan_to_json(reconcile(fleet, snapshot))
 
@@ -200,7 +205,13 @@ def test_drawings_never_fail(world: World) -> None:
     assert len(plan_markdown(plan).encode()) < 60_000
 
 
-@given(st.data(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.data(),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    ),
+)
 def test_nonsense_makes_a_host_unknown(data: st.DataObject, junk: Any) -> None:
     """Whatever stands in one place of the facts: the host is read or unknown, and never lists fewer instances."""
     fleet = data.draw(fleets())

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -13,11 +13,15 @@ from novalite.diff.index import Index, index_snapshot
 from novalite.diff.power import power_change
 from novalite.diff.stay import Standing, fault, standing
 from novalite.model.change import Action, Change, FieldChange
-from novalite.model.fleet import Fleet
-from novalite.model.instance import Instance
 from novalite.model.natural import natural_key
-from novalite.model.observed import ObservedInstance
-from novalite.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedInstance
+    from novalite.model.snapshot import Snapshot
 
 _BLOCKING = frozenset({FieldClass.REFUSED.value, FieldClass.DRIFT.value})
 

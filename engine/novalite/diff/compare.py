@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from novalite.diff.fields import BY_HAND, GROUP, KEYPAIR, PORTS, Field, FieldClass, get_field
 from novalite.model.change import FieldChange
-from novalite.model.instance import Instance
-from novalite.model.observed import ObservedInstance
+
+if TYPE_CHECKING:
+    from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedInstance
 
 _WHOLE = {"keypair": KEYPAIR, "group": GROUP}
 _NESTED = ("flavor", "image", "keypair", "group")

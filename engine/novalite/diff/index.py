@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.fleet import Fleet
 from novalite.model.observed import ObservedInstance
-from novalite.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from novalite.model.fleet import Fleet
+    from novalite.model.snapshot import Snapshot
 
 Holders = Mapping[str, tuple[ObservedInstance, ...]]
 

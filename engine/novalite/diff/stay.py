@@ -5,15 +5,19 @@ allow it there. Pure."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.diff.index import Index
-from novalite.model.fleet import Fleet
-from novalite.model.instance import Instance
 from novalite.model.server_group import AFFINITY, ANTI_AFFINITY
-from novalite.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novalite.diff.index import Index
+    from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
+    from novalite.model.snapshot import Snapshot
 
 
 @attrs.frozen(slots=True)

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TRAIT = re.compile(r"[A-Z0-9_]{1,255}")
 

@@ -6,15 +6,18 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from novalite.errors import NovaliteError
-from novalite.model.snapshot import Snapshot
 from novalite.observe.nonsense import NonsenseError
 from novalite.observe.parse import check_format, snapshot_from_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from novalite.model.snapshot import Snapshot
 
 FORMAT = "novalite.snapshot"
 MAJOR = 1

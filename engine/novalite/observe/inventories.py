@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from novalite.model.resource import DISK_GB, MAX_UNIT, MEMORY_MB, VCPU, Inventory
 from novalite.model.trait import is_trait
 from novalite.observe.nonsense import NonsenseError, get_count, get_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Source: nova/conf/compute.py: initial_cpu_allocation_ratio, reserved_host_memory_mb.
 CPU_ALLOCATION_RATIO = 4.0

@@ -5,8 +5,7 @@ shorter list, because a listing that lacks an instance would let a second copy o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from novalite.model.observed import ForeignDomain, ObservedHost, ObservedInstance, Unknown
 from novalite.model.snapshot import Snapshot
@@ -23,6 +22,9 @@ from novalite.observe.nonsense import (
     get_usage,
 )
 from novalite.observe.traits import traits_of_host
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT = "novalite.host"
 MAJOR = 1

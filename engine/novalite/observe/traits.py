@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from novalite.model.trait import trait_from_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # libvirt's CPU feature -> trait. Source: nova/virt/libvirt/utils.py, CPU_TRAITS_MAPPING.
 CPU_FEATURES = {

@@ -4,24 +4,27 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from novalite.diff.classify import Classified, classify
 from novalite.model.change import Action, Change
-from novalite.model.fleet import Fleet
 from novalite.model.placement import Explanation, Placement
 from novalite.model.plan import Plan, PlannedChange, Step
-from novalite.model.snapshot import Snapshot
 from novalite.plan import guards
 from novalite.plan.describe import describe, describe_create
 from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
 from novalite.plan.identity import Identities
 from novalite.plan.order import order
 from novalite.plan.place import explain_new, explain_present, place
-from novalite.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from novalite.model.fleet import Fleet
+    from novalite.model.snapshot import Snapshot
+    from novalite.problem import Problem
 
 
 def reconcile(

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from novalite.model.change import Action, Change, FieldChange
-from novalite.model.observed import ObservedInstance
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
-from novalite.plan.identity import Identity
 from novalite.shared import units
+
+if TYPE_CHECKING:
+    from novalite.model.observed import ObservedInstance
+    from novalite.plan.identity import Identity
 
 _DISRUPTION = {Action.DELETE: "destroy", Action.STOP: "restart"}
 _MIB = frozenset({"flavor.ram_mib", "flavor.swap_mib"})

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from novalite.diff.compare import wanted_spec
 from novalite.model.change import Action, Change
-from novalite.model.instance import Instance
-from novalite.model.observed import ObservedHost, ObservedInstance
-from novalite.model.placement import Placement
-from novalite.plan.identity import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedHost, ObservedInstance
+    from novalite.model.placement import Placement
+    from novalite.plan.identity import Identity
 
 STOP_TIMEOUT_S = 60  # Source: nova/conf/compute.py, shutdown_timeout
 

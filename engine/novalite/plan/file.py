@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from novalite.errors import NovaliteError
-from novalite.model.observed import ObservedHost
 from novalite.model.plan import Plan, PlannedChange, Step
-from novalite.model.snapshot import Snapshot
 from novalite.problem import Problem, Where
 from novalite.shared import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novalite.model.observed import ObservedHost
+    from novalite.model.snapshot import Snapshot
 
 FORMAT = "novalite.plan"
 MAJOR = 1

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from novalite.diff.fields import FieldClass
 from novalite.model.change import Action, Change
-from novalite.model.fleet import Fleet
-from novalite.model.placement import Unplaced
-from novalite.model.snapshot import Snapshot
 from novalite.plan import problems as ids
 from novalite.plan.describe import field_text, refusal_text
-from novalite.plan.identity import Identity
 from novalite.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from novalite.model.fleet import Fleet
+    from novalite.model.placement import Unplaced
+    from novalite.model.snapshot import Snapshot
+    from novalite.plan.identity import Identity
 
 _PLACE_FIELDS = frozenset({"host", "availability_zone", "group"})
 

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
+from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.instance import Instance
-from novalite.model.observed import ObservedInstance
-from novalite.model.snapshot import Snapshot
 from novalite.shared import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedInstance
+    from novalite.model.snapshot import Snapshot
 
 
 @attrs.frozen(slots=True)

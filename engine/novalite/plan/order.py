@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
 
 from novalite.model.natural import natural_key
 from novalite.model.plan import Step
-from novalite.plan.draft import Draft, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from novalite.plan.draft import Draft, Token
 
 # On one host: room first, then names (a rename frees the name that a new instance takes), then what is new.
 RANKS = {"image": 0, "delete": 1, "stop": 2, "mark": 3, "create": 4, "start": 5}

@@ -7,18 +7,19 @@ numpy is imported only when there is something to place: a plan without new inst
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from novalite.diff.classify import Classified
 from novalite.model.change import Action
-from novalite.model.fleet import Fleet
-from novalite.model.instance import Instance
-from novalite.model.placement import Explanation, Placement, Unplaced
-from novalite.model.snapshot import Snapshot
 from novalite.schedule.request import request_from_instance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from novalite.diff.classify import Classified
+    from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
+    from novalite.model.placement import Explanation, Placement, Unplaced
+    from novalite.model.snapshot import Snapshot
     from novalite.schedule.table import HostTable
 
 

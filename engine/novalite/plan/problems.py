@@ -65,10 +65,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     MAC_TAKEN: (
         "the MAC is in use",
-        (
-            "The fleet gives a port a MAC that another domain has already. Two ports with one MAC disturb each "
-            "other."
-        ),
+        ("The fleet gives a port a MAC that another domain has already. Two ports with one MAC disturb each other."),
     ),
     CHANGED_BY_HAND: (
         "changed on the host by hand",
@@ -87,10 +84,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     POWER_STUCK: (
         "the power state is in the way",
-        (
-            "The domain is paused, suspended or in a state that is not known, and this version only starts and "
-            "stops."
-        ),
+        ("The domain is paused, suspended or in a state that is not known, and this version only starts and stops."),
     ),
     PLAN_UNREADABLE: (
         "not a plan",
@@ -101,9 +95,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     SNAPSHOT_UNREADABLE: (
         "not a snapshot",
-        (
-            "The file is not a snapshot that this version can read. Make one with `novalite observe -o "
-            "snapshot.json`."
-        ),
+        ("The file is not a snapshot that this version can read. Make one with `novalite observe -o snapshot.json`."),
     ),
 }

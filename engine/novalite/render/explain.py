@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from novalite.model.placement import Explanation, HostVerdict
+from typing import TYPE_CHECKING
+
 from novalite.render.words import clean
+
+if TYPE_CHECKING:
+    from novalite.model.placement import Explanation, HostVerdict
 
 
 def explanation_text(explanation: Explanation, *, colour: bool = False) -> str:

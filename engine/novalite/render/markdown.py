@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from novalite.model.plan import Plan, PlannedChange
 from novalite.render.words import action_of, clean, counts_of, effect_of, verdict_of
+
+if TYPE_CHECKING:
+    from novalite.model.plan import Plan, PlannedChange
 
 LIMIT_BYTES = 60_000
 _ORDER = ("destroy", "rebuild", "migrate", "restart", "hot", "none")  # the worst first

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from novalite.model.change import Action
-from novalite.model.plan import Plan, PlannedChange
 from novalite.render.words import COLOURS, action_of, clean, counts_of, effect_of, verdict_of
+
+if TYPE_CHECKING:
+    from novalite.model.plan import Plan, PlannedChange
 
 _LEAST = (12, 16, 8)  # columns grow with what is in them, so that a short plan does not look cramped
 _MOST = (40, 44, 34)
@@ -34,8 +38,7 @@ def _row(change: PlannedChange) -> Row:
 def _widths(rows: list[Row]) -> list[int]:
     columns = ([row[1] for row in rows], [row[2] for row in rows], [row[3] for row in rows])
     return [
-        min(most, max([least, *map(len, cells)]))
-        for least, most, cells in zip(_LEAST, _MOST, columns, strict=True)
+        min(most, max([least, *map(len, cells)])) for least, most, cells in zip(_LEAST, _MOST, columns, strict=True)
     ]
 
 

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
-from novalite.model.plan import Plan, PlannedChange
+
+if TYPE_CHECKING:
+    from novalite.model.plan import Plan, PlannedChange
 
 COLOURS = {
     Action.CREATE: "green",

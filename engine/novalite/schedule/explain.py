@@ -7,7 +7,7 @@ winner is the one that ``select`` chose.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,14 @@ from novalite.model.natural import natural_key
 from novalite.model.placement import Explanation, FilterVerdict, HostVerdict, WeigherVerdict
 from novalite.schedule import filters, weighers
 from novalite.schedule.refusal import first_refusals
-from novalite.schedule.request import Request
 from novalite.schedule.select import Batch, best_of
-from novalite.schedule.table import HostTable
 from novalite.schedule.weighers.normalise import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable
 
 
 def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explanation | None:

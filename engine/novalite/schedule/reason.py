@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
 from novalite.schedule.filters import affinity, anti_affinity
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable
 
 
 @attrs.frozen(slots=True)

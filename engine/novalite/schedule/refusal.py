@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from novalite.model.placement import Unplaced
 from novalite.schedule import filters
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable
 
 
 def unplaced(table: HostTable, request: Request) -> Unplaced:

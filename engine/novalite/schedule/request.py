@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.instance import Instance
-from novalite.model.server_group import ServerGroup
 from novalite.model.trait import traits_from_image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novalite.model.instance import Instance
+    from novalite.model.server_group import ServerGroup
 
 
 @attrs.frozen(slots=True, cache_hash=True)

@@ -7,7 +7,7 @@ drops it for the rest of the batch), and ties go to the first host by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -18,9 +18,13 @@ from novalite.model.placement import Placement, Unplaced
 from novalite.schedule import filters, weighers
 from novalite.schedule.reason import Choice, short_reason
 from novalite.schedule.refusal import unplaced
-from novalite.schedule.request import Request, Shape
-from novalite.schedule.table import HostTable, Mask, Reals
 from novalite.schedule.weighers.normalise import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from novalite.schedule.request import Request, Shape
+    from novalite.schedule.table import HostTable, Mask, Reals
 
 
 def select(table: HostTable, requests: Iterable[Request]) -> list[Placement | Unplaced]:

@@ -8,16 +8,20 @@ and the groups' members, and nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from novalite.model.aggregate import Aggregate
 from novalite.model.natural import natural_key
-from novalite.model.observed import ObservedHost
 from novalite.model.resource import Inventory
-from novalite.schedule.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from novalite.model.aggregate import Aggregate
+    from novalite.model.observed import ObservedHost
+    from novalite.schedule.request import Request
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]

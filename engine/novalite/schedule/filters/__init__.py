@@ -14,7 +14,7 @@ booking changes (it is then asked once for all instances of that shape), else in
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from novalite.schedule.filters import (
     affinity,
@@ -31,8 +31,10 @@ from novalite.schedule.filters import (
     units,
     zone,
 )
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Mask
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Mask
 
 
 class Filter(Protocol):

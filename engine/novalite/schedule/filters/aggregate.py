@@ -8,10 +8,13 @@ Source: nova/scheduler/filters/aggregate_instance_extra_specs.py.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Mask
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Mask
 
 NAME = "AggregateInstanceExtraSpecsFilter"
 _SCOPE = "aggregate_instance_extra_specs:"

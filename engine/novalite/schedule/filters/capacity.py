@@ -6,7 +6,10 @@ Source: placement/objects/inventory.py and research_context.py: used + amount <=
 
 from __future__ import annotations
 
-from novalite.schedule.table import HostTable, Mask
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from novalite.schedule.table import HostTable, Mask
 
 
 def has_room(table: HostTable, resource_class: str, amount: int) -> Mask:

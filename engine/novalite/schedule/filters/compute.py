@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Mask
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Mask
 
 NAME = "ComputeFilter"
 

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from novalite.model.resource import VCPU
 from novalite.schedule.filters.capacity import has_room, numbers
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Mask
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Mask
 
 NAME = "CoreFilter"
 

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from novalite.model.observed import ObservedHost
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Mask
+if TYPE_CHECKING:
+    from novalite.model.observed import ObservedHost
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Mask
 
 NAME = "NetworksFilter"
 

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from novalite.model.resource import DISK_GB, MEMORY_MB, VCPU
 from novalite.schedule.filters.capacity import has_room, numbers
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Mask
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Mask
 
 NAME = "ResourcesFilter"
 _OWN_FILTERS = frozenset({VCPU, MEMORY_MB, DISK_GB})

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Mask
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Mask
 
 NAME = "UnitsFilter"
 

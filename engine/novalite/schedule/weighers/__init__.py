@@ -15,11 +15,13 @@ To add one: write the module, put it in ``ALL``, add rows to its table test.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Reals
 from novalite.schedule.weighers import cpu, disk, ram, soft_affinity, soft_anti_affinity
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Reals
 
 
 class Weigher(Protocol):

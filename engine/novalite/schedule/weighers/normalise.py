@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from novalite.schedule.table import Reals
+if TYPE_CHECKING:
+    from novalite.schedule.table import Reals
 
 
 def normalise(values: Reals, minval: float | None = None) -> Reals:

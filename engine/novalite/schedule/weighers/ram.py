@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from novalite.model.resource import MEMORY_MB
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Reals
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Reals
 
 NAME = "RAMWeigher"
 MULTIPLIER = 1.0

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from novalite.model.server_group import SOFT_ANTI_AFFINITY
-from novalite.schedule.request import Request
-from novalite.schedule.table import HostTable, Reals
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Reals
 
 NAME = "ServerGroupSoftAntiAffinityWeigher"
 MULTIPLIER = 1.0

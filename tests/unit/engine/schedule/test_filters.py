@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from builders import make_host
 from novalite.model.aggregate import Aggregate
 from novalite.model.server_group import ServerGroup
@@ -17,7 +18,10 @@ SIZE = (("DISK_GB", 4), ("MEMORY_MB", 512), ("VCPU", 1))
 AA = ServerGroup("g", "anti-affinity")
 AA2 = ServerGroup("g", "anti-affinity", max_server_per_host=2)
 TOGETHER = ServerGroup("g", "affinity")
-INVENTORIES = {"VCPU": {"allocation_ratio": 1.5, "reserved": 1}, "CUSTOM_GPU": {"total": 8, "step_size": 2, "min_unit": 2}}
+INVENTORIES = {
+    "VCPU": {"allocation_ratio": 1.5, "reserved": 1},
+    "CUSTOM_GPU": {"total": 8, "step_size": 2, "min_unit": 2},
+}
 
 
 def table(host: dict[str, Any] | None = None, **more: Any) -> HostTable:
@@ -44,41 +48,146 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], bool, bool
     ("AvailabilityZoneFilter", {"config": {"zone": "az1"}}, {}, {"zone": "az1"}, True, False, "host is in az1"),
     ("AvailabilityZoneFilter", {}, {}, {"zone": "az1"}, False, False, "host is in no zone"),
     ("AvailabilityZoneFilter", {}, {"zones": {"kvm-1": "az2"}}, {"zone": "az2"}, True, True, "host is in az2"),
-    ("AggregateInstanceExtraSpecsFilter", {}, {"aggregates": AGGREGATES}, {"extra_specs": (("ssd", "fast"),)},
-     True, False, "asked ssd=fast"),
-    ("AggregateInstanceExtraSpecsFilter", {}, {"aggregates": AGGREGATES},
-     {"extra_specs": (("aggregate_instance_extra_specs:ssd", "slow"),)}, True, True, "ssd=slow"),
+    (
+        "AggregateInstanceExtraSpecsFilter",
+        {},
+        {"aggregates": AGGREGATES},
+        {"extra_specs": (("ssd", "fast"),)},
+        True,
+        False,
+        "asked ssd=fast",
+    ),
+    (
+        "AggregateInstanceExtraSpecsFilter",
+        {},
+        {"aggregates": AGGREGATES},
+        {"extra_specs": (("aggregate_instance_extra_specs:ssd", "slow"),)},
+        True,
+        True,
+        "ssd=slow",
+    ),
     ("AggregateInstanceExtraSpecsFilter", {}, {}, {"extra_specs": (("ssd", "fast"),)}, False, False, "nothing of it"),
-    ("TraitsFilter", {"config": {"traits": ["CUSTOM_A"]}}, {}, {"required": frozenset({"CUSTOM_A"})},
-     True, False, "has what is required"),
+    (
+        "TraitsFilter",
+        {"config": {"traits": ["CUSTOM_A"]}},
+        {},
+        {"required": frozenset({"CUSTOM_A"})},
+        True,
+        False,
+        "has what is required",
+    ),
     ("TraitsFilter", {}, {}, {"required": frozenset({"HW_CPU_X86_AVX2"})}, False, False, "lacks HW_CPU_X86_AVX2"),
-    ("TraitsFilter", {"config": {"traits": ["CUSTOM_A"]}}, {}, {"forbidden": frozenset({"CUSTOM_A"})},
-     False, True, "has CUSTOM_A, which is forbidden"),
-    ("TraitsFilter", {"firmwares": ["bios"]}, {}, {"required": frozenset({"COMPUTE_FIRMWARE_UEFI"})},
-     False, True, "lacks COMPUTE_FIRMWARE_UEFI"),
-    ("NetworksFilter", {}, {}, {"networks": frozenset({("libvirt", "default"), ("bridge", "br0")})},
-     True, True, "every network"),
+    (
+        "TraitsFilter",
+        {"config": {"traits": ["CUSTOM_A"]}},
+        {},
+        {"forbidden": frozenset({"CUSTOM_A"})},
+        False,
+        True,
+        "has CUSTOM_A, which is forbidden",
+    ),
+    (
+        "TraitsFilter",
+        {"firmwares": ["bios"]},
+        {},
+        {"required": frozenset({"COMPUTE_FIRMWARE_UEFI"})},
+        False,
+        True,
+        "lacks COMPUTE_FIRMWARE_UEFI",
+    ),
+    (
+        "NetworksFilter",
+        {},
+        {},
+        {"networks": frozenset({("libvirt", "default"), ("bridge", "br0")})},
+        True,
+        True,
+        "every network",
+    ),
     ("NetworksFilter", {"bridges": []}, {}, {"networks": frozenset({("bridge", "br0")})}, False, True, "bridge br0"),
-    ("NetworksFilter", {"networks": {"default": {"active": False}}}, {}, {"networks": frozenset({("libvirt", "default")})},
-     False, True, "no active network default"),
+    (
+        "NetworksFilter",
+        {"networks": {"default": {"active": False}}},
+        {},
+        {"networks": frozenset({("libvirt", "default")})},
+        False,
+        True,
+        "no active network default",
+    ),
     # (4 - 1) x 1.5 = 4.5: four fit, five do not.
     ("CoreFilter", {"config": {"inventories": INVENTORIES}}, {}, {"resources": {"VCPU": 4}}, True, True, "free 4 "),
     ("CoreFilter", {"config": {"inventories": INVENTORIES}}, {}, {"resources": {"VCPU": 5}}, False, True, "free 4 "),
     ("RamFilter", {"memory_mib": 1024}, {}, {"resources": {"MEMORY_MB": 512}}, True, True, "free 512 "),
-    ("RamFilter", {"memory_mib": 1023}, {}, {"resources": {"MEMORY_MB": 512}}, False, True, "asked 512 MEMORY_MB, free 511"),
+    (
+        "RamFilter",
+        {"memory_mib": 1023},
+        {},
+        {"resources": {"MEMORY_MB": 512}},
+        False,
+        True,
+        "asked 512 MEMORY_MB, free 511",
+    ),
     ("DiskFilter", {"disk_gib": 4}, {}, {"resources": {"DISK_GB": 5}}, False, True, "free 4 "),
     ("DiskFilter", {"disk_gib": 0}, {}, {"resources": {"DISK_GB": 1}}, False, True, "the host has none"),
-    ("ResourcesFilter", {"config": {"inventories": INVENTORIES}}, {}, {"resources": {"CUSTOM_GPU": 8}}, True, False, "free 8"),
-    ("ResourcesFilter", {"config": {"inventories": INVENTORIES}}, {}, {"resources": {"CUSTOM_GPU": 9}}, False, False, "free 8"),
-    ("UnitsFilter", {"config": {"inventories": INVENTORIES}}, {}, {"resources": {"CUSTOM_GPU": 2}}, True, False, "within"),
-    ("UnitsFilter", {"config": {"inventories": INVENTORIES}}, {}, {"resources": {"CUSTOM_GPU": 3}}, False, False, "steps of 2"),
+    (
+        "ResourcesFilter",
+        {"config": {"inventories": INVENTORIES}},
+        {},
+        {"resources": {"CUSTOM_GPU": 8}},
+        True,
+        False,
+        "free 8",
+    ),
+    (
+        "ResourcesFilter",
+        {"config": {"inventories": INVENTORIES}},
+        {},
+        {"resources": {"CUSTOM_GPU": 9}},
+        False,
+        False,
+        "free 8",
+    ),
+    (
+        "UnitsFilter",
+        {"config": {"inventories": INVENTORIES}},
+        {},
+        {"resources": {"CUSTOM_GPU": 2}},
+        True,
+        False,
+        "within",
+    ),
+    (
+        "UnitsFilter",
+        {"config": {"inventories": INVENTORIES}},
+        {},
+        {"resources": {"CUSTOM_GPU": 3}},
+        False,
+        False,
+        "steps of 2",
+    ),
     ("UnitsFilter", {"cpus": 2}, {}, {"resources": {"VCPU": 3}}, False, True, "1 to 2 in steps of 1"),
     ("ServerGroupAntiAffinityFilter", {}, {"members": {"g": {"kvm-1": 1}}}, {"group": AA}, False, True, "holds 1"),
-    ("ServerGroupAntiAffinityFilter", {}, {"members": {"g": {"kvm-1": 1, "kvm-2": 2}}}, {"group": AA2}, True, False, "at most 2"),
+    (
+        "ServerGroupAntiAffinityFilter",
+        {},
+        {"members": {"g": {"kvm-1": 1, "kvm-2": 2}}},
+        {"group": AA2},
+        True,
+        False,
+        "at most 2",
+    ),
     ("ServerGroupAntiAffinityFilter", {}, {"members": {"other": {"kvm-1": 1}}}, {"group": AA}, True, True, "holds 0"),
     ("ServerGroupAffinityFilter", {}, {}, {"group": TOGETHER}, True, True, "no host yet"),
-    ("ServerGroupAffinityFilter", {}, {"members": {"g": {"kvm-2": 1}}}, {"group": TOGETHER}, False, True, "is on kvm-2"),
-]  # fmt: skip
+    (
+        "ServerGroupAffinityFilter",
+        {},
+        {"members": {"g": {"kvm-2": 1}}},
+        {"group": TOGETHER},
+        False,
+        True,
+        "is on kvm-2",
+    ),
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from builders import make_foreign, make_host
 from novalite.model.server_group import ServerGroup
 from novalite.schedule import weighers
@@ -50,7 +51,7 @@ def test_raw_value(name: str, policy: str | None, members: dict[str, dict[str, i
     """Each weigher's raw value on a host with a foreign domain and on an empty one."""
     hosts = HostTable([make_host("kvm-1", foreign=[FOREIGN]), make_host("kvm-2")], members=members)
     asked = Request("web-0", Shape(()), ServerGroup("g", policy) if policy else None)
-    weigher = next(weigher for weigher in weighers.ALL if weigher.NAME == name)
+    weigher = next(weigher for weigher in weighers.ALL if name == weigher.NAME)
     assert weigher.applies(asked)
     assert weigher.raw(hosts, asked).tolist() == expected
 
@@ -70,7 +71,13 @@ def test_group_weighers_have_nothing_to_say_without_their_policy() -> None:
 
 def test_low_and_high_are_those_of_the_hosts_that_passed() -> None:
     """A huge host that was filtered out does not flatten the others."""
-    hosts = HostTable([make_host("a", memory_mib=512 + 100), make_host("b", memory_mib=512 + 200), make_host("huge", memory_mib=10**6)])
+    hosts = HostTable(
+        [
+            make_host("a", memory_mib=512 + 100),
+            make_host("b", memory_mib=512 + 200),
+            make_host("huge", memory_mib=10**6),
+        ]
+    )
     _, parts = weigh(hosts, PLAIN, np.array([0, 1]))
     assert parts[0][1].tolist() == [0.5, 1.0]
 

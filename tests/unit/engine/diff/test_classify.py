@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One row for each rule of the table: what is declared, what is there, what becomes of it and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from builders import make_facts, make_fleet, make_foreign, make_instance, make_present, make_snapshot
+from novalite.diff.classify import RULES, classify
+from novalite.model.change import Action, Change
+from novalite.model.server_group import ServerGroup
+
+if TYPE_CHECKING:
+    from novalite.model.fleet import Fleet
+    from novalite.model.snapshot import Snapshot
+
+WEB = make_instance("web")
+OFF = make_instance("web", power="shutoff")
+HERE = make_present(WEB)
+PINNED = make_instance("web", host="kvm-2")
+ZONED = make_instance("web", availability_zone="az1")
+LOST = {"kvm-3": "unreachable"}
+
+
+def world(*first: Any, second: tuple[Any, ...] = (), unknown: Any = None, **facts: Any) -> Snapshot:
+    return make_snapshot(make_facts("kvm-1", *first, **facts), make_facts("kvm-2", *second), unknown=unknown)
+
+
+def only(fleet: Fleet, snapshot: Snapshot, **options: Any) -> Change | None:
+    found = classify(fleet, snapshot, **options)
+    assert len(found.changes) <= 1
+    return found.changes[0] if found.changes else None
+
+
+def renamed(**rest: Any) -> Any:
+    return make_instance("front", moved_from="web", **rest)
+
+
+# rule, declared, snapshot, options, action (None: nothing to do), part of the reason
+ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] = [
+    ("conflict", [WEB], world(HERE, second=(make_present(WEB, generation=2),)), {}, Action.CONFLICT, "more than one"),
+    ("conflict", [WEB], world(HERE, second=(HERE,)), {}, Action.CONFLICT, "more than one domain"),
+    ("conflict", [], world(HERE, second=(make_present(WEB, generation=2),)), {}, Action.CONFLICT, "more than one"),
+    ("unknown", [WEB], world(unknown=LOST), {}, Action.UNKNOWN, "may live on kvm-3"),
+    ("unknown", [renamed()], world(unknown=LOST), {}, Action.UNKNOWN, "may live on kvm-3"),
+    ("create", [WEB], world(unknown=LOST), {"assume_empty": ["kvm-3"]}, Action.CREATE, "on no host"),
+    ("create", [WEB], world(), {}, Action.CREATE, "on no host"),
+    ("create", [WEB], world(make_present(make_instance("web", project="bank"))), {}, Action.CREATE, "on no host"),
+    ("create", [WEB], world(foreign=[make_foreign("web")]), {}, Action.CREATE, "on no host"),
+    ("gone", [WEB], world(), {"destroy": True}, None, ""),
+    ("orphan", [], world(make_present(WEB, protect=True)), {}, Action.ORPHAN, "not in the fleet"),
+    ("orphan", [WEB], world(make_present(WEB, protect=True)), {"destroy": True}, Action.ORPHAN, "protected"),
+    ("orphan", [attrs.evolve(WEB, protect=True)], world(HERE), {"destroy": True}, Action.ORPHAN, "protected"),
+    ("delete", [], world(HERE), {}, Action.DELETE, "not in the fleet"),
+    ("delete", [], world(HERE, unknown=LOST), {}, Action.DELETE, "not in the fleet"),
+    ("destroy", [WEB], world(HERE), {"destroy": True}, Action.DELETE, "destroy"),
+    ("refused", [WEB], world(make_present(WEB, user_data_sha256="0" * 64)), {}, Action.REFUSED, "first boot"),
+    ("refused", [WEB], world(make_present(WEB, drift=[{"path": "flavor.vcpus", "expected": 1, "actual": 2}])), {},
+     Action.REFUSED, "changed on the host by hand"),
+    ("refused", [WEB], world(make_present(WEB, power="paused")), {}, Action.REFUSED, "paused"),
+    ("refused", [OFF], world(make_present(OFF, power="suspended")), {}, Action.REFUSED, "suspended"),
+    ("refused", [WEB], world(make_present(WEB, power="martian")), {}, Action.REFUSED, "martian"),
+    ("refused", [PINNED], world(make_present(PINNED)), {}, Action.REFUSED, "pinned to kvm-2"),
+    ("refused", [ZONED], world(make_present(ZONED)), {}, Action.REFUSED, "in no zone"),
+    ("refused", [WEB], world(make_present(WEB, ports=[])), {}, Action.REFUSED, "ports"),
+    ("refused", [renamed(keypair=None, launch_index=3)], world(make_present(WEB, user_data_sha256="0")), {},
+     Action.REFUSED, "user_data_sha256"),
+    ("rename", [renamed()], world(HERE), {}, Action.RENAME, "moved from web"),
+    ("rename", [renamed(power="shutoff")], world(HERE), {}, Action.RENAME, "moved from web"),
+    ("power", [OFF], world(HERE), {}, Action.STOP, "it is running"),
+    ("power", [WEB], world(make_present(WEB, power="shutoff")), {}, Action.START, "it is off"),
+    ("power", [WEB], world(make_present(WEB, power="crashed")), {}, Action.START, "it crashed"),
+    ("update", [WEB], world(make_present(WEB, metadata={"role": "old"})), {}, Action.UPDATE, "only our mark"),
+    ("update", [PINNED], world(second=(HERE,)), {}, Action.UPDATE, "may stay where it is"),
+    ("update", [ZONED], world(HERE, config={"zone": "az1"}), {}, Action.UPDATE, "may stay where it is"),
+    ("keep", [OFF], world(make_present(OFF, power="crashed")), {}, None, ""),
+    ("keep", [PINNED], world(second=(make_present(PINNED),)), {}, None, ""),
+    ("keep", [renamed()], world(make_present(renamed())), {}, None, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[5]}")
+def test_rule(row: tuple[Any, ...]) -> None:
+    """Each row: first match wins, with its reason."""
+    _, declared, snapshot, options, action, why = row
+    change = only(make_fleet(*declared), snapshot, **options)
+    assert (change.action if change else None) == action
+    assert change is None or why in change.reason
+
+
+def test_every_rule_has_a_row() -> None:
+    """A rule that is added without a row fails here."""
+    assert {rule.name for rule in RULES} == {row[0] for row in ROWS}
+
+
+def test_a_uuid_on_two_hosts_is_a_conflict_even_under_another_name() -> None:
+    """A copied domain whose mark was edited must not be started beside the original."""
+    copy = {**make_present(WEB)["spec"], "name": "copy"}
+    other = {**make_present(WEB, name="copy"), "spec": copy}
+    found = classify(make_fleet(WEB), world(HERE, second=(other,)))
+    assert {change.action for change in found.changes} == {Action.CONFLICT}
+    foreign = make_foreign("clone", uuid=HERE["uuid"])
+    snapshot = make_snapshot(make_facts("kvm-1", HERE), make_facts("kvm-2", foreign=[foreign]))
+    assert [change.action for change in classify(make_fleet(WEB), snapshot).changes] == [Action.CONFLICT]
+
+
+def test_two_that_claim_one_old_name() -> None:
+    """The first gets it, the second is told."""
+    fleet = make_fleet(make_instance("a", moved_from="web"), make_instance("b", moved_from="web"))
+    found = classify(fleet, world(HERE))
+    assert [change.action for change in found.changes] == [Action.RENAME, Action.CONFLICT]
+
+
+def test_a_chain_of_renames() -> None:
+    """web-1 becomes web-2 and web-0 becomes web-1 in one plan: nobody is deleted or made anew."""
+    zero, one = make_instance("web-0"), make_instance("web-1")
+    fleet = make_fleet(make_instance("web-1", moved_from="web-0"), make_instance("web-2", moved_from="web-1"))
+    found = classify(fleet, world(make_present(zero), make_present(one)))
+    held = {change.name: change.observed.name for change in found.changes if change.observed}
+    assert held == {"web-1": "web-0", "web-2": "web-1"}
+    assert {change.action for change in found.changes} == {Action.RENAME}
+
+
+def test_both_steps_for_fields_and_power() -> None:
+    """A change of metadata and of power is one change with both."""
+    change = only(make_fleet(OFF), world(make_present(WEB, metadata={"role": "old"})))
+    assert change is not None
+    assert [field.path for field in change.fields] == ["metadata", "power"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "where", "action"),
+    [
+        ("anti-affinity", (2, 0), Action.REFUSED),
+        ("anti-affinity", (1, 1), Action.UPDATE),
+        ("affinity", (1, 1), Action.REFUSED),
+        ("affinity", (2, 0), Action.UPDATE),
+        ("soft-anti-affinity", (2, 0), Action.UPDATE),
+    ],
+)
+def test_joining_a_group_where_one_stands(policy: str, where: tuple[int, int], action: Action) -> None:
+    """A group may be joined in place if the present hosts satisfy it."""
+    group = ServerGroup("g", policy)
+    items = [make_instance(f"web-{index}") for index in range(2)]
+    present = [make_present(item) for item in items]
+    snapshot = world(*present[: where[0]], second=tuple(present[where[0] :]))
+    found = classify(make_fleet(*[attrs.evolve(item, group=group) for item in items]), snapshot)
+    assert {change.action for change in found.changes} == {action}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans as text and Markdown: columns, counts, and text of hosts made harmless."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+from rich.text import Text
+
+from novalite.model.plan import Plan, PlannedChange
+from novalite.problem import Problem
+from novalite.render.markdown import LIMIT_BYTES, plan_markdown
+from novalite.render.text import plan_text
+
+
+def a_change(action: str = "create", name: str = "web-2", **rest: Any) -> PlannedChange:
+    values = {"host": "kvm-3", "uuid": "u", "summary": "small on kvm-3", "reason": "most free RAM of 3 hosts", **rest}
+    return PlannedChange(action=action, name=name, **values)
+
+
+def a_plan(*changes: PlannedChange, **rest: Any) -> Plan:
+    return Plan(project="shop", fleet="f", changes=changes, waves=(), relied={}, hosts=3, **rest)
+
+
+def test_one_line_a_change_counts_last() -> None:
+    """As design/ux.md draws it."""
+    text = plan_text(a_plan(a_change(), unknown={"kvm-9": "no route"}))
+    assert text.splitlines() == [
+        "  + web-2         small on kvm-3    create    most free RAM of 3 hosts",
+        "  ? kvm-9         host              unknown   no route",
+        "Plan: 1 to create, 0 to change, 0 to delete. 1 of 3 hosts unknown.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "symbol", "effect", "count"),
+    [
+        ("create", "+", "create", "1 to create"),
+        ("update", "~", "in place", "1 to change"),
+        ("rename", "~", "rename, in place", "1 to change"),
+        ("start", "^", "start", "1 to start"),
+        ("stop", "v", "shut down", "1 to stop"),
+        ("delete", "-", "delete, 2 disks destroyed", "1 to delete"),
+        ("orphan", "!", "kept (protect)", "1 kept"),
+        ("refused", "x", "refused", "1 refused"),
+        ("conflict", "x", "refused", "1 in conflict"),
+        ("unknown", "?", "wait", "1 unknown"),
+        ("teleport", "x", "refused", "1 refused"),  # a newer version's
+    ],
+)
+def test_each_action(action: str, symbol: str, effect: str, count: str) -> None:
+    """Symbol, cost and count of every action."""
+    first, last = plan_text(a_plan(a_change(action, destroys=("a", "b")))).splitlines()[:2]
+    assert first.startswith(f"  {symbol} web-2 ")
+    assert f" {effect} " in first
+    assert count in last
+
+
+def test_a_create_without_a_host_is_refused() -> None:
+    """It is counted apart."""
+    text = plan_text(a_plan(a_change(host=None)))
+    assert "refused" in text
+    assert "0 to create" in text
+    assert "1 without a host" in text
+
+
+def test_verdicts() -> None:
+    """Nothing to do, and cannot be applied."""
+    assert "Nothing to do" in plan_text(a_plan(kept=3))
+    assert "3 unchanged" in plan_text(a_plan(kept=3))
+    assert "1 problem: this plan can be shown" in plan_text(a_plan(problems=(Problem("NV0301", "no"),)))
+
+
+def test_what_hosts_say_cannot_drive_the_terminal() -> None:
+    """Escape codes, line breaks and markup arrive as harmless text."""
+    plan = a_plan(a_change(reason="\x1b[31m[red]boo[/red]\nPlan: fine"))
+    plain = plan_text(plan)
+    assert "\x1b" not in plain
+    assert len(plain.splitlines()) == 2
+    assert Text.from_markup(plan_text(plan, colour=True)).plain == plain
+
+
+def test_markdown_orders_by_cost_and_escapes() -> None:
+    """The worst first; nothing becomes HTML or breaks the table."""
+    text = plan_markdown(
+        a_plan(
+            a_change(),
+            a_change("delete", "old", disruption="destroy", reason="<script>|pipe*"),
+            problems=(Problem("NV0301", "no [link](x)", detail="one\ntwo"),),
+            unknown={"kvm-9": "<b>"},
+        )
+    )
+    assert text.index("old") < text.index("web-2")
+    assert "<script>" not in text
+    assert "&lt;script&gt;\\|pipe\\*" in text
+    assert "<b>" not in text
+    assert "no \\[link\\]" in text
+
+
+def test_markdown_stays_small() -> None:
+    """A card for a pull request, whatever the size of the plan."""
+    changes = [a_change(name=f"web-{index}", reason="ä" * 50) for index in range(5000)]
+    text = plan_markdown(
+        attrs.evolve(a_plan(*changes), problems=tuple(Problem("NV0301", "x" * 99) for _ in range(999)))
+    )
+    assert len(text.encode()) < LIMIT_BYTES
+    assert text.count("more lines") == 2
+    assert text.count("<details>") == text.count("</details>")
