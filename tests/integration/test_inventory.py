@@ -19,7 +19,7 @@ FLEET = (
     + SILENT
     + """
 networks:
-  lan: {libvirt: default}
+  lan: {libvirt: default, cidr: 192.168.122.0/24}
 server_groups:
   web: {policy: anti-affinity}
 instances:
