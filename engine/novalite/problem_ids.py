@@ -259,5 +259,3 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "A warning: this is kept, but does nothing in this version.",
     ),
 }
-
-EXPLANATIONS: dict[str, str] = {key: f"{title}\n\n{text}" for key, (title, text) in CATALOGUE.items()}

@@ -129,3 +129,26 @@ def test_whatever_the_fast_pass_refuses_is_told(number: int, random: Any) -> Non
         assert all("is missing" in problem.summary or "empty" in problem.summary for problem in problems)
     for problem in problems:
         assert "does not match" not in problem.summary, "the last resort was needed"
+
+
+GOLDEN = sorted(path for kind in ("snapshot", "plan") for path in (TOP / "tests" / "golden").glob(f"*/{kind}.json"))
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_snapshots_and_plans_are_as_their_schemas_say(path: Path) -> None:
+    validator = jsonschema_rs.validator_for(json.loads(schema_text(path.stem)))
+    assert [error.message for error in validator.iter_errors(json.loads(path.read_text()))] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "good"),
+    [
+        ({"format": "novalite.events/1", "digest": "sha256:" + "0" * 64, "summary": {"create": 1}}, True),
+        ({"event": "host", "host": "kvm-1", "task": "wave 0", "state": "ok", "message": "", "seconds": 0.1}, True),
+        ({"event": "report", "format": "novalite.report/1", "outcome": "done", "steps": [], "hosts": []}, True),
+        ({"event": "report", "format": "novalite.report/2", "outcome": "done", "steps": [], "hosts": []}, False),
+        ({"event": "other"}, False),
+    ],
+)
+def test_lines_of_a_stream_of_events(line: dict[str, Any], good: bool) -> None:
+    assert jsonschema_rs.validator_for(json.loads(schema_text("events"))).is_valid(line) is good
