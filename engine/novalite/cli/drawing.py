@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from novalite.cli.plan_files import StoredPlan
 
 
+_SHOWN_PROBLEMS = 10
+
+
 def show_plan(stored: StoredPlan, *, as_json: bool = False, as_markdown: bool = False, path: str | None = None) -> None:
     """Print a plan; ``path`` is the file it is in, for the line that says what to do next."""
     if as_json:
@@ -35,7 +38,10 @@ def show_plan(stored: StoredPlan, *, as_json: bool = False, as_markdown: bool = 
     if problems:
         from novalite.render.problems import problems_text
 
-        note(problems_text(problems, colour=wants_colour(sys.stderr), contacted=True).rstrip("\n"))
+        shown = problems[:_SHOWN_PROBLEMS]
+        note(problems_text(shown, colour=wants_colour(sys.stderr), contacted=True).rstrip("\n"))
+        if len(problems) > len(shown):
+            note(f"and {len(problems) - len(shown)} more problems; --json shows all")
     elif path is not None and not plan.is_empty:
         note(f"to apply exactly this: novalite apply {path}")
 

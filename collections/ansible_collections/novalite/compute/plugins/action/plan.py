@@ -7,17 +7,17 @@ import os
 import tempfile
 from pathlib import Path
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 try:
-    from novalite.render.problems import problems_text
-
     from novalite.cli.plan_files import dump_plan, load_plan, stored
     from novalite.errors import NovaliteError
     from novalite.observe.collect import facts_from_answer
     from novalite.observe.parse import snapshot_from_facts
     from novalite.plan.build import reconcile
+    from novalite.render.problems import problems_text
     from novalite.render.text import plan_text
     from novalite.spec.load import load_fleet
 
@@ -97,7 +97,8 @@ class ActionModule(ActionBase):
         if given:
             path = Path(given).absolute()
         else:
-            handle, name = tempfile.mkstemp(prefix="novalite-plan-", suffix=".json")
+            # Ansible removes this folder when the playbook ends: user data is in the plan.
+            handle, name = tempfile.mkstemp(prefix="novalite-plan-", suffix=".json", dir=constants.DEFAULT_LOCAL_TMP)
             os.close(handle)
             path = Path(name)
         dump_plan(made.content, path)

@@ -21,7 +21,7 @@ options:
     description: A plan file, as C(novalite plan -o) writes it.
     type: path
   plan_out:
-    description: Where to write the plan of a fleet; a private temporary file where not given.
+    description: Where to write the plan of a fleet; a private file that is removed with the playbook where not given.
     type: path
   max_destroy:
     description: How many instances may be deleted.
