@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from novalite.model.instance import Instance
-from novalite.model.observed import ObservedInstance
-from novalite.problem import Where
+if TYPE_CHECKING:
+    from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedInstance
+    from novalite.problem import Where
 
 
 class Action(Enum):

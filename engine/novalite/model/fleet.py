@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.aggregate import Aggregate
-from novalite.model.instance import Instance
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novalite.model.aggregate import Aggregate
+    from novalite.model.instance import Instance
 
 
 @attrs.frozen(slots=True)

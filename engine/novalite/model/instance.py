@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.flavor import Flavor
-from novalite.model.image import Image
-from novalite.model.keypair import Keypair
-from novalite.model.port import Port
-from novalite.model.server_group import ServerGroup
-from novalite.problem import Where
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from novalite.model.flavor import Flavor
+    from novalite.model.image import Image
+    from novalite.model.keypair import Keypair
+    from novalite.model.port import Port
+    from novalite.model.server_group import ServerGroup
+    from novalite.problem import Where
 
 
 @attrs.frozen(slots=True)

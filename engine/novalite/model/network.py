@@ -8,7 +8,7 @@ import attrs
 
 @attrs.frozen(slots=True)
 class Network:
-    """``kind`` is ``libvirt`` or ``bridge``, ``source`` its name on the hosts; the rest describes the subnet to guests."""
+    """``kind`` is ``libvirt`` or ``bridge``, ``source`` its name on the hosts; the rest tells guests of the subnet."""
 
     name: str
     kind: str

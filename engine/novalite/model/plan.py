@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from novalite.problem import Problem
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novalite.problem import Problem
 
 
 @attrs.frozen(slots=True)

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
 
-from novalite.model.network import Network
+if TYPE_CHECKING:
+    from novalite.model.network import Network
 
 
 @attrs.frozen(slots=True)

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.observed import ObservedHost, ObservedInstance, Unknown
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from novalite.model.observed import ObservedHost, ObservedInstance, Unknown
 
 
 @attrs.frozen(slots=True)
