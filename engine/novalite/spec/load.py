@@ -14,7 +14,7 @@ from novalite.problem import Problem, Where
 from novalite.resources import schema_text
 from novalite.spec.build import build_fleet, document_fingerprint
 from novalite.spec.cache import Cache, fleet_key
-from novalite.spec.read import DiskFiles, find_fleet_files, read_fleet_file, text_from_bytes
+from novalite.spec.read import DiskFiles, find_fleet_files, read_fleet_file, real_path, text_from_bytes
 from novalite.spec.stored import declared_from_stored, stored_from_declared
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _load(path: Path, cache: Cache, allow_outside: bool) -> tuple[Fleet | None, 
     is_whole = not _has_error(problems)
     if not contents:
         return None, problems
-    root = (path if path.is_dir() else path.parent).resolve()
+    root = real_path(path if path.is_dir() else path.parent)
     files = DiskFiles(root, allow_outside, cache)
     key = fleet_key(__version__, schema_text("fleet"), [(Path(name).name, content) for name, content in contents])
     stored = declared_from_stored(cache.get("fleet", key), contents)
@@ -121,7 +121,7 @@ def _shown(problems: list[Problem], declared: Declared) -> list[Problem]:
         if where is not None and where.file in lines:
             text = split.setdefault(where.file, []) or split[where.file]
             if not text:
-                text += lines[where.file].split("\n")
+                text += lines[where.file].replace("\r\n", "\n").replace("\r", "\n").split("\n")
             numbers = range(max(where.line - 1, 1), min(where.line, len(text)) + 1)
             problem = attrs.evolve(problem, snippet=tuple((number, text[number - 1]) for number in numbers))
         shown.append(problem)

@@ -10,6 +10,7 @@ import attrs
 from novalite.problem import Problem, Where
 from novalite.spec import ids
 from novalite.spec.sources import Declared, Source, pointer_from_path
+from novalite.spec.suggest import escaped, shown
 from novalite.spec.yaml_values import Flaw, Values, read_values
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _problem_from_flaw(name: str, flaw: Flaw) -> Problem:
     related = (("first here", Where(name, *flaw.other)),) if flaw.other else ()
     return Problem(
         flaw.id,
-        flaw.message,
+        escaped(flaw.message),
         Where(name, flaw.line, flaw.column, flaw.length),
         help=flaw.help,
         related=related,
@@ -100,7 +101,7 @@ class _Merging:
             if content:
                 self.value[path[0]] = content[0]
             return True
-        label = f'"{path[-1]}" is declared twice' + (f" in {path[0]}" if len(path) > 1 else "")
+        label = f'"{shown(path[-1])}" is declared twice' + (f" in {path[0]}" if len(path) > 1 else "")
         where = Where(self.sources[number].name, line, column, len(path[-1]))
         other = Where(self.sources[first[0]].name, first[1], first[2], len(path[-1]))
         problem = Problem(

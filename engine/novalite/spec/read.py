@@ -39,14 +39,19 @@ def find_fleet_files(path: Path, allow_outside: bool) -> tuple[list[Path], list[
     if not files:
         problems.insert(0, Problem(ids.UNREADABLE, "no *.yml file in this folder", Where(str(path))))
     if not allow_outside:
-        root = path.resolve()
-        outside = [file for file in files if not file.resolve().is_relative_to(root)]
+        root = real_path(path)
+        outside = [file for file in files if not real_path(file).is_relative_to(root)]
         problems += [
             Problem(ids.OUTSIDE, "this link leaves the fleet's folder", Where(str(file)), help=_OUTSIDE_HELP)
             for file in outside
         ]
         files = [file for file in files if file not in outside]
     return files, problems
+
+
+def real_path(path: Path) -> Path:
+    """Return an absolute path without links; a loop of links is left as it is (opening it says so)."""
+    return Path(os.path.realpath(path))
 
 
 def _other_ending(path: Path) -> Problem:
@@ -136,7 +141,7 @@ class DiskFiles:
         return ImageFile(str(path), status.st_size, known, head)
 
     def _path(self, beside: str, reference: str) -> Path | Refusal:
-        path = (Path(beside).parent / reference).resolve()
+        path = real_path(Path(beside).parent / reference)
         if self.allow_outside or path.is_relative_to(self.root):
             return path
         return Refusal(ids.OUTSIDE, f'"{reference}" leaves the fleet\'s folder', _OUTSIDE_HELP)

@@ -126,7 +126,7 @@ class _Told:
     def choice(self, error: Any, path: Path) -> None:
         allowed = [str(item) for item in error.validator_value]
         value = error.instance
-        if path[-1:] == ("power",) and value in not_yet.POWER:
+        if path[-1:] == ("power",) and isinstance(value, str) and value in not_yet.POWER:
             summary = f"power: {value} is not yet in this version"
             self.add(ids.NOT_YET, summary, path, help="running and shutoff are")
             return

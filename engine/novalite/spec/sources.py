@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.problem import Problem, Where
+from novalite.spec.suggest import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ class Declared:
     def problem(self, problem_id: str, summary: str, path: Sequence[str | int], **more: Any) -> Problem:
         """Return a problem with the value at a path (``of_key=True``: with its key)."""
         where = self.where(path, more.pop("of_key", False))
-        return Problem(problem_id, summary, where, pointer=pointer_from_path(path), **more)
+        return Problem(problem_id, escaped(summary), where, pointer=pointer_from_path(path), **more)
 
 
 def pointer_from_path(path: Sequence[str | int]) -> str:

@@ -20,5 +20,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def shown(value: object) -> str:
     """Return a value as a message shows it: short, on one line, and with nothing that a terminal would obey."""
     text = value if isinstance(value, str) else str(value)
-    escaped = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text[:64])
-    return escaped + ("..." if len(text) > 64 else "")
+    return escaped(text[:64]) + ("..." if len(text) > 64 else "")
+
+
+def escaped(text: str) -> str:
+    """Return a text with everything escaped that cannot be seen."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -8,10 +8,13 @@ import json
 import os
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from novalite.spec import ids
 from novalite.spec.load import load_fleet
@@ -213,10 +216,39 @@ class TestUnreadable:
         monkeypatch.setattr(os, "open", refuse)
         assert [problem.summary for problem in load_fleet(folder)[1]] == ["cannot be read: permission denied"]
 
+    def test_a_loop_of_links(self, tmp_path: Path) -> None:
+        folder = write(tmp_path / "f", a=HEAD + IMAGE.replace("disk.raw", "loop"))
+        (folder / "loop").symlink_to("loop")
+        (folder / "b.yml").symlink_to("b.yml")
+        assert {problem.id for problem in load_fleet(folder)[1]} == {ids.UNREADABLE}
+
+    def test_a_path_that_is_far_too_long(self, tmp_path: Path) -> None:
+        folder = write(tmp_path / "f", a=HEAD + IMAGE.replace("disk.raw", "x" * 4000))
+        assert {problem.id for problem in load_fleet(folder)[1]} == {ids.UNREADABLE}
+
     def test_hidden_files_are_not_read(self, tmp_path: Path) -> None:
         folder = write(tmp_path / "f", a=HEAD)
         (folder / ".#a.yml").symlink_to("me@host.1234")
         assert load(folder).project == "shop"
+
+
+def test_lines_of_other_systems_are_shown_as_lines(tmp_path: Path) -> None:
+    folder = write(tmp_path / "f", a="")
+    (folder / "a.yml").write_bytes(b"novalite: 1\r\nproject: shop\r\nflavour: 1\r\n")
+    [problem] = load_fleet(folder)[1]
+    assert problem.snippet == ((2, "project: shop"), (3, "flavour: 1"))
+
+
+@given(st.integers(0, 2000), st.binary(max_size=3), st.integers(0, 5))
+def test_damaged_bytes_are_read_or_refused(position: int, bytes_: bytes, gone: int) -> None:
+    content = (EXAMPLES / "web-tier" / "fleet" / "web.yml").read_bytes() + HEAD.encode()
+    position %= len(content)
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "fleet.yml"
+        path.write_bytes(content[:position] + bytes_ + content[position + gone :])
+        fleet, problems = load_fleet(path)
+    assert (fleet is None) == any(problem.severity == "error" for problem in problems)
+    assert all(problem.where is not None and problem.where.line >= 1 for problem in problems)
 
 
 def test_every_order_of_files_gives_the_same(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novalite.resources import schema_text
+from novalite.spec.load import load_fleet
 from novalite.spec.merge import declared_from_texts
 from novalite.spec.sources import Declared, Source
 from novalite.spec.validate import ENTRIES, fleet_schema, validate
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 TOP = Path(__file__).parents[4]
 SCHEMAS = sorted((TOP / "schemas").glob("*.json"))
-EXAMPLES = sorted((TOP / "examples").glob("*/fleet"))
+EXAMPLES = sorted((TOP / "examples").glob("*/fleet/"))
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.stem)
@@ -115,6 +117,22 @@ def walk(value: Any) -> Iterator[Any]:
         yield value
         for inner in value.values() if isinstance(value, dict) else value:
             yield from walk(inner)
+
+
+@given(st.integers(0, len(EXAMPLES) - 1), st.integers(1, 3), st.randoms(use_true_random=False))
+def test_whatever_is_wrong_everything_else_is_still_looked_at(number: int, times: int, random: Any) -> None:
+    folder = EXAMPLES[number]
+    declared, _ = declared_from_texts([(path.name, path.read_text()) for path in sorted(folder.glob("*.yml"))])
+    document = declared.value
+    for _ in range(times):
+        document = mutated(document, random) if document else document
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "fleet.yml").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+        fleet, problems = load_fleet(name)
+    assert (fleet is None) == any(problem.severity == "error" for problem in problems)
+    for problem in problems:
+        assert problem.where is not None
+        assert problem.summary.isprintable()
 
 
 @given(st.integers(0, len(EXAMPLES)), st.randoms(use_true_random=False))
