@@ -11,8 +11,8 @@ short_description: Apply a host's part of a novalite plan
 description:
   - Does all that a plan wants of one host in one wave, in one process and over one libvirt connection.
   - The task runs an action plugin on the controller, which reads the plan file, brings image files to the host, and
-    hands the host its part of the plan. The options O(plan) to O(stop_file) are that plugin's; O(slice) and O(deliveries) are
-    filled in by it.
+    hands the host its part of the plan. The options O(plan) to O(stop_file) are that plugin's; O(slice) and
+    O(deliveries) are filled in by it.
   - A plan is applied once. A plan made for a host that has changed since is refused.
 version_added: 0.1.0
 author: The novalite authors (@novalite)
