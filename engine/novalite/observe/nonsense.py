@@ -64,5 +64,5 @@ def get_usage(facts: Mapping[str, Any], key: str) -> dict[str, int]:
 
 
 def get_optional(facts: Mapping[str, Any], key: str, getter: Callable[[Mapping[str, Any], str], str]) -> str | None:
-    """Return what the getter reads, or None where there is nothing."""
-    return None if facts.get(key) is None else getter(facts, key)
+    """Return what the getter reads, or None where there is nothing (Ansible gives an empty text for "not set")."""
+    return None if facts.get(key) in (None, "") else getter(facts, key)

@@ -101,6 +101,8 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
     identities = Identities(snapshot, gone)
     results = place(fleet, snapshot, classified, [change.desired for change in creates if change.desired])
     delivered: set[tuple[str, str]] = set()
+    parts: dict[int, object] = {}
+    contended = any(change.action in (Action.DELETE, Action.RENAME) for change in classified.changes)
     for change in creates:
         desired, result = change.desired, results[change.name]
         assert desired is not None  # noqa: S101 (only what is declared is created)
@@ -112,7 +114,7 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
             continue
         host = snapshot.hosts[result.host]
         work.created.append(change)
-        work.drafts += drafts_of_create(desired, result, who, host)
+        work.drafts += drafts_of_create(desired, result, who, host, parts, contended=contended)
         if (host.name, desired.image.sha256) not in delivered:
             delivered.add((host.name, desired.image.sha256))
             work.drafts += drafts_of_image(desired, host)

@@ -35,11 +35,33 @@ class Draft:
     takes: frozenset[Token] = frozenset()
 
 
-def drafts_of_create(desired: Instance, placement: Placement, who: Identity, host: ObservedHost) -> list[Draft]:
-    """Return the step that creates an instance."""
+def drafts_of_create(
+    desired: Instance,
+    placement: Placement,
+    who: Identity,
+    host: ObservedHost,
+    parts: dict[int, object],
+    *,
+    contended: bool = True,
+) -> list[Draft]:
+    """Return the step that creates an instance.
+
+    ``parts`` lets the specs of one plan share flavors, images and groups; unless ``contended``, nothing is freed in
+    this plan, so what the instance takes need not be told.
+    """
     spec = desired.to_spec(who.uuid, who.domain, who.macs)
+    for key, noun in (("flavor", desired.flavor), ("image", desired.image), ("group", desired.group)):
+        spec[key] = parts.setdefault(id(noun), spec[key])
     body = {"spec": spec, "power": desired.power, "virt_type": host.virt_type}
-    return [Draft(placement.host, "create", desired.name, body, takes=_tokens(desired.name, spec))]
+    return [
+        Draft(
+            placement.host,
+            "create",
+            desired.name,
+            body,
+            takes=_tokens(desired.name, spec) if contended else frozenset(),
+        )
+    ]
 
 
 def drafts_of_image(desired: Instance, host: ObservedHost) -> list[Draft]:

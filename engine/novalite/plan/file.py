@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,13 +18,14 @@ from novalite.problem import Problem, Where
 from novalite.shared import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from novalite.model.observed import ObservedHost
     from novalite.model.snapshot import Snapshot
 
 FORMAT = "novalite.plan"
 MAJOR = 1
+_BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "delete", "orphan", "refused", "unknown", "conflict")
 
 
@@ -46,14 +50,17 @@ def summary(plan: Plan) -> dict[str, int]:
 
 def plan_to_json(plan: Plan) -> bytes:
     """Return the plan's one byte form, with a newline: canonical JSON, serialised once for digest and file."""
-    parts = {key: canonical.canonical_json(value) for key, value in _document(plan).items()}
-    digest = "sha256:" + canonical.sha256_hex(_object(parts))
-    return _object({**parts, "digest": canonical.canonical_json(digest)}) + b"\n"
+    out = io.BytesIO()
+    digest, place = _write(plan, out.write)
+    out.write(b"\n")
+    out.seek(place)
+    out.write(canonical.canonical_json(digest))
+    return out.getvalue()
 
 
 def digest_of(plan: Plan) -> str:
     """Return the plan's digest: what a host remembers, so that it is applied once."""
-    return str(plan_to_dict(plan)["digest"])
+    return _write(plan, len)[0]
 
 
 def plan_from_json(text: str | bytes) -> Plan:
@@ -139,9 +146,46 @@ def _document(plan: Plan) -> dict[str, Any]:
     return document
 
 
-def _object(parts: Mapping[str, bytes]) -> bytes:
-    """Return the canonical JSON object of members that are canonical JSON already."""
-    return b"{" + b",".join(canonical.canonical_json(key) + b":" + parts[key] for key in sorted(parts)) + b"}"
+def _write(plan: Plan, write: Callable[[bytes], object]) -> tuple[str, int]:
+    """Write the document piece by piece; return its digest, and where in it the digest belongs.
+
+    A large plan is a dozen MB: it is neither held as values nor twice as text. The digest covers all but itself, and
+    has a known length.
+    """
+    found = hashlib.sha256()
+    written = place = 0
+    for key, pieces in sorted([*_members(plan), ("digest", iter((_BLANK,)))], key=lambda member: member[0]):
+        for piece in chain((b"," if written else b"{", canonical.canonical_json(key), b":"), pieces):
+            place = written if piece is _BLANK else place
+            written += len(piece)
+            write(piece)
+            if key != "digest":
+                found.update(piece)
+    write(b"}")
+    found.update(b"}")
+    return "sha256:" + found.hexdigest(), place
+
+
+def _members(plan: Plan) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield each member of the document with its canonical JSON in pieces; the long lists item by item."""
+    rest = {**_document(attrs.evolve(plan, changes=(), waves=())), "summary": summary(plan)}
+    for key in rest.keys() - {"changes", "waves"}:
+        yield key, iter((canonical.canonical_json(rest[key]),))
+    yield "changes", _list(_items(plan.changes))
+    yield "waves", _list(_list(_items(wave)) for wave in plan.waves)
+
+
+def _items(values: Iterable[attrs.AttrsInstance]) -> Iterator[Iterator[bytes]]:
+    return (iter((canonical.canonical_json(_shallow(value)),)) for value in values)
+
+
+def _list(items: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
+    yield b"["
+    for index, pieces in enumerate(items):
+        if index:
+            yield b","
+        yield from pieces
+    yield b"]"
 
 
 def _shallow(value: attrs.AttrsInstance) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
-from novalite.schedule.request import request_from_instance
+from novalite.schedule.request import request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ def place(
     fleet: Fleet, snapshot: Snapshot, classified: Classified, wanted: Iterable[Instance]
 ) -> Mapping[str, Placement | Unplaced]:
     """Return where each new instance goes, or why nowhere, by name."""
-    requests = [request_from_instance(instance) for instance in wanted]
+    requests = requests_from_instances(wanted)
     if not requests:
         return {}
     from novalite.schedule.select import select
@@ -42,7 +42,7 @@ def explain_new(
     from novalite.schedule.explain import explain
 
     table = _table(fleet, snapshot, classified)
-    return explain(table, [request_from_instance(instance) for instance in wanted], name)
+    return explain(table, requests_from_instances(wanted), name)
 
 
 def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, name: str) -> Explanation | None:

@@ -10,7 +10,7 @@ import attrs
 from novalite.model.trait import traits_from_image
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from novalite.model.instance import Instance
     from novalite.model.server_group import ServerGroup
@@ -41,6 +41,17 @@ class Request:
     name: str
     shape: Shape
     group: ServerGroup | None = None
+
+
+def requests_from_instances(instances: Iterable[Instance]) -> list[Request]:
+    """Return what each instance asks of a host; equal shapes are one object."""
+    shapes: dict[Shape, Shape] = {}
+    found = []
+    for instance in instances:
+        request = request_from_instance(instance)
+        shape = shapes.setdefault(request.shape, request.shape)
+        found.append(Request(request.name, shape, request.group))
+    return found
 
 
 def request_from_instance(instance: Instance) -> Request:
