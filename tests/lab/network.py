@@ -66,7 +66,9 @@ def plug(host: str, index: int, subnet: str) -> None:
     unplug(host, index)
     space, outer = namespace(host), f"{PREFIX}h{index}"
     ip("netns", "add", space)
-    ip("link", "add", outer, "type", "veth", "peer", "name", "eth0", "netns", space)
+    # The same MAC after every power cycle: the controller would send to the old one for up to 45 s.
+    mac = f"02:6e:{LAB_ID[:2]}:{LAB_ID[2:]}:{index >> 8:02x}:{index & 255:02x}"
+    ip("link", "add", outer, "type", "veth", "peer", "name", "eth0", "address", mac, "netns", space)
     ip("link", "set", outer, "master", BRIDGE, "up")
     ip("-n", space, "addr", "add", f"{address(subnet, index)}/24", "dev", "eth0")
     ip("-n", space, "link", "set", "lo", "up")
