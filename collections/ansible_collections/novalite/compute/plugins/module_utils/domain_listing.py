@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 from xml.etree import ElementTree
 
+from .canonical import fingerprint
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import usage_from_facts, usage_from_spec
-from .instance import instance_fingerprint
 from .metadata import MarkUnreadable, spec_from_domain
 from .names import UUID
 from .paths import instance_dir, instances_dir
+
+
+def instance_fingerprint(spec, power_state, differences):
+    # type: (dict, str, list) -> str
+    """Return what a plan relies on: what was applied, whether it runs, and how it has drifted."""
+    return fingerprint({"spec": spec, "power": power_state, "drift": differences})
 
 
 def list_instances(host, leases=None):

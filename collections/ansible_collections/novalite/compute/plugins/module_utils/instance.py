@@ -8,8 +8,8 @@ share one wait for the disk and several start at once.
 from __future__ import annotations
 
 from . import deletion, drive, failpoint, power, volume
-from .canonical import fingerprint
 from .domain_build import build_domain, shape_from_spec, title_from_spec
+from .domain_listing import instance_fingerprint
 from .domain_read import drift, read_domain
 from .durable_file import sync_file_system
 from .host_error import HostError
@@ -42,12 +42,6 @@ class Work(object):
         self.domain = domain
         self.spec = spec
         self.power = power_state
-
-
-def instance_fingerprint(spec, power_state, differences):
-    # type: (dict, str, list) -> str
-    """Return what a plan relies on: what was applied, whether it runs, and how it has drifted."""
-    return fingerprint({"spec": spec, "power": power_state, "drift": differences})
 
 
 def _built_from(spec):
