@@ -49,13 +49,18 @@ def summary(plan: Plan) -> dict[str, int]:
 
 
 def plan_to_json(plan: Plan) -> bytes:
-    """Return the plan's one byte form, with a newline: canonical JSON, serialised once for digest and file."""
+    """Return the plan's one byte form, with a newline."""
+    return seal(plan)[0]
+
+
+def seal(plan: Plan) -> tuple[bytes, str]:
+    """Return the plan's bytes and its digest: canonical JSON, serialised once for both."""
     out = io.BytesIO()
     digest, place = _write(plan, out.write)
     out.write(b"\n")
     out.seek(place)
     out.write(canonical.canonical_json(digest))
-    return out.getvalue()
+    return out.getvalue(), digest
 
 
 def digest_of(plan: Plan) -> str:
