@@ -12,6 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 try:
+    from novalite.apply.run import write_slices
     from novalite.cli.plan_files import dump_plan, load_plan, stored
     from novalite.errors import NovaliteError
     from novalite.observe.collect import facts_from_answer
@@ -77,6 +78,7 @@ class ActionModule(ActionBase):
             plan=str(path),
             digest=made.digest,
             waves=len(plan.waves),
+            slices=_sliced(made.content),
             hosts=sorted({step.host for wave in plan.waves for step in wave}),
             summary=made.summary,
             unknown=unknown,
@@ -103,6 +105,13 @@ class ActionModule(ActionBase):
             path = Path(name)
         dump_plan(made.content, path)
         return path
+
+
+def _sliced(content):
+    """Write each host's part of the plan, so that it is not read and checked once for each host; return the folder."""
+    folder = tempfile.mkdtemp(prefix="novalite-slices-", dir=constants.DEFAULT_LOCAL_TMP)
+    write_slices(Path(folder), content)
+    return folder
 
 
 def _snapshot(task_vars):

@@ -60,6 +60,10 @@ digest:
   description: The plan's digest.
   returned: success
   type: str
+slices:
+  description: Folder with each host's part of the plan; it is gone when the playbook ends.
+  returned: success
+  type: str
 waves:
   description: How many waves the plan has; 0 where there is nothing to do.
   returned: success
