@@ -41,7 +41,7 @@ def test_hostile_user_data_arrives_byte_for_byte(controller: Controller, lab: An
         controller.playbook("novalite.compute.apply", f"fleet={controller.fleet}")
     instance = observed(controller)["web"]
     text = said(lab, instance["host"], instance["uuid"], "novalite-guest: ready")
-    match = re.search(r"novalite-guest: user_data base64 ([A-Za-z0-9+/=]+)", text)
+    match = re.search(r"novalite-guest: user_data sha256=[0-9a-f]+ base64=([A-Za-z0-9+/=]+)", text)
     assert match, text[-3000:]
     assert base64.b64decode(match.group(1)) == HOSTILE
     assert "lookup('pipe'" in text  # the metadata, as text
