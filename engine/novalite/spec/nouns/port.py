@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from novalite.spec.sources import Path
 
 
+_OCTETS = {str(number): number for number in range(256)}
+
+
+def number_from_ipv4(text: str) -> int:
+    """Return the number of an address written the one usual way; -1 for all others, which ``ipaddress`` judges."""
+    try:
+        first, second, third, fourth = map(_OCTETS.__getitem__, text.split("."))
+    except (KeyError, ValueError):
+        return -1
+    return first << 24 | second << 16 | third << 8 | fourth
+
+
 class PortReader:
     """Reads lists of networks; the usual ones (names only) once each. Addresses may be given once in a fleet."""
 
@@ -27,6 +39,11 @@ class PortReader:
         self.plain: dict[tuple[str, ...], tuple[Port, ...]] = {}
         self.subnets = {
             name: ipaddress.ip_network(network.cidr) for name, network in networks.items() if network.cidr is not None
+        }
+        self.inside = {  # between these two, without them: what needs no closer look
+            name: (int(subnet.network_address), int(subnet.broadcast_address))
+            for name, subnet in self.subnets.items()
+            if subnet.version == 4
         }
         self.taken: dict[tuple[str, ...], Path] = {}
 
@@ -65,6 +82,10 @@ class PortReader:
         return Port(network, fixed_ip, mac)
 
     def _fixed_ip(self, text: str, network: Network, path: Path) -> str | None:
+        low, high = self.inside.get(network.name, (0, 0))
+        if low < number_from_ipv4(text) < high and text != network.gateway:
+            self._claim(("ip", network.kind, network.source, text), f"address {text}", path)
+            return text
         address = address_at(self.context, text, path)
         if address is None:
             return None
