@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from integration.command import Controller
+if TYPE_CHECKING:
+    from integration.command import Controller
 
 TINY = """
 flavors:

@@ -12,13 +12,15 @@ import os
 import signal
 import subprocess
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.command import Controller
 from integration.guest import SILENT, domains, leftovers, observed
 from novalite.shared import failpoint
+
+if TYPE_CHECKING:
+    from integration.command import Controller
 
 pytestmark = pytest.mark.libvirt
 
@@ -103,9 +105,7 @@ def references() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", failpoint.NAMES)
-def test_host_dies(
-    controller: Controller, lab: Any, references: dict[str, dict[str, Any]], name: str
-) -> None:
+def test_host_dies(controller: Controller, lab: Any, references: dict[str, dict[str, Any]], name: str) -> None:
     """SIGKILL of the module on the host that reaches this place first; then the same command again."""
     kind = APPLY_WITH[name.rpartition(".")[0]]
     scenario = Scenario(controller, lab, kind)

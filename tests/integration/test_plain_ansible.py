@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.command import Controller
 from integration.guest import SILENT, observed
+
+if TYPE_CHECKING:
+    from integration.command import Controller
 
 pytestmark = pytest.mark.libvirt
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.command import Controller
 from integration.guest import TINY, observed, said
+
+if TYPE_CHECKING:
+    from integration.command import Controller
 
 pytestmark = pytest.mark.libvirt
 
@@ -19,7 +21,7 @@ HOSTILE = (
     b"{{ lookup('pipe', 'touch /tmp/novalite-canary-jinja') }} {% raw %} {# comment #} {{ 7 * 7 }}\n"
     b"$(touch /tmp/novalite-canary-shell) `touch /tmp/novalite-canary-tick` ; touch /tmp/novalite-canary-semi\n"
     b"</spec></novalite:instance><disk type='file'/> <![CDATA[ ]]> &amp; &lt; \" ' \\ \\n %s %(x)s ${HOME} $HOME\n"
-    b"!unsafe 'x' !!python/object:os.system {\"__ansible_unsafe\": \"y\"}\n"
+    b'!unsafe \'x\' !!python/object:os.system {"__ansible_unsafe": "y"}\n'
     b"tab\there, nbsp\xc2\xa0, smile \xf0\x9f\x98\x80, no newline at the end"
 )
 

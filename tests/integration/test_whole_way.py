@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.command import Controller
 from integration.guest import TINY, domains, leftovers, observed, said
+
+if TYPE_CHECKING:
+    from integration.command import Controller
 
 pytestmark = pytest.mark.libvirt
 

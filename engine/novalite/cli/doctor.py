@@ -25,8 +25,8 @@ PACKAGES = (
     "jsonschema-rs",
     "numpy",
     "pycdlib",
+    "pyyaml",
     "rich",
-    "ruamel.yaml",
 )
 
 

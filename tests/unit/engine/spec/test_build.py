@@ -138,7 +138,7 @@ def test_user_data_in_its_three_forms() -> None:
     )
     contents = [instance.user_data.content for instance in fleet.instances.values() if instance.user_data]
     assert contents[:2] == [text.encode(), b"\xff\x00binary"]
-    assert contents[2] == contents[3] == b"#cloud-config\npackages:\n  - x\nruncmd:\n  -\n    - a\n    - b\n"
+    assert contents[2] == contents[3] == b"#cloud-config\npackages:\n- x\nruncmd:\n- - a\n  - b\n"
 
 
 @pytest.mark.parametrize(("size", "fits"), [(49_149, True), (49_152, False)])
