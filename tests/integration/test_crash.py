@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.guest import SILENT, domains, leftovers, observed
+from integration.guest import SILENT, TINY, domains, leftovers, observed, said
 from novalite.shared import failpoint
 
 if TYPE_CHECKING:
@@ -32,6 +32,15 @@ server_groups:
   apart: {policy: anti-affinity, max_server_per_host: 2}
 instances:
   db: {count: 3, flavor: speck, image: bootsector, group: apart, metadata: {tier: "1"}}
+"""
+)
+# A boot sector does not hear the power button, and a stop would wait for its deadline.
+LISTENING = (
+    "novalite: 1\nproject: shop\n"
+    + TINY
+    + """
+instances:
+  db: {count: 2, flavor: tiny, image: tiny, metadata: {tier: "1"}}
 """
 )
 CHANGED = FLEET.replace('tier: "1"', 'tier: "2"')
@@ -81,13 +90,21 @@ class Scenario:
 
     def prepare(self) -> None:
         """Bring the world to where the interrupted apply starts."""
-        if self.kind == "create":
+        before, after = {
+            "create": (None, FLEET),
+            "mark": (FLEET, CHANGED),
+            "stop": (LISTENING, LISTENING.replace("tiny, image", "tiny, power: shutoff, image")),
+            "delete": (FLEET, FLEET),
+        }[self.kind]
+        if before is None:
             self.lab.clean()
         else:
-            self.controller.declare(FLEET)
+            self.controller.declare(before)
             self.controller.novalite("apply", "--yes")
-        text = {"mark": CHANGED, "stop": FLEET.replace("speck, image", "speck, power: shutoff, image")}
-        self.controller.declare(text.get(self.kind, FLEET))
+        if self.kind == "stop":
+            for instance in observed(self.controller).values():
+                said(self.lab, instance["host"], instance["uuid"], "novalite-guest: ready")
+        self.controller.declare(after)
 
     @property
     def verb(self) -> str:

@@ -14,5 +14,5 @@ def cloud_config(value: dict[str, Any]) -> bytes:
     import yaml
 
     dumper = type("Dumper", (yaml.CSafeDumper,), {"ignore_aliases": lambda _self, _data: True})
-    text = yaml.dump(value, Dumper=dumper, sort_keys=True, allow_unicode=True, width=1_000_000)
+    text: str = yaml.dump(value, Dumper=dumper, sort_keys=True, allow_unicode=True, width=1_000_000)
     return b"#cloud-config\n" + text.encode("utf-8")
