@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.errors import NovaliteError
-from novalite.plan.file import PlanUnreadable, document_from_json, plan_from_dict, plan_to_json
+from novalite.plan.file import PlanUnreadable, document_from_json, plan_from_dict, seal, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,8 @@ class StoredPlan:
 
 def stored(plan: Plan) -> StoredPlan:
     """Return a plan just made, as it would be stored."""
-    return _stored(plan_to_json(plan), plan)
+    content, digest = seal(plan)
+    return StoredPlan(plan, digest, content, summary(plan))
 
 
 def load_plan(path: Path) -> StoredPlan:
@@ -39,7 +40,9 @@ def load_plan(path: Path) -> StoredPlan:
     except OSError as error:
         raise PlanUnreadable(f"{path}: {error.strerror or error}", proceed=f"novalite plan -o {path}") from error
     try:
-        return _stored(content, None)
+        document = document_from_json(content)
+        plan = plan_from_dict(document)
+        return StoredPlan(plan, str(document["digest"]), content, dict(document.get("summary") or {}))
     except PlanUnreadable as error:
         raise PlanUnreadable(f"{path}: {error.message}", proceed=f"novalite plan -o {path}") from error
 
@@ -52,9 +55,3 @@ def dump_plan(content: bytes, path: Path) -> None:
             file.write(content)
     except OSError as error:
         raise NovaliteError(f"cannot write {path}: {error.strerror or error}", proceed="name another file") from error
-
-
-def _stored(content: bytes, plan: Plan | None) -> StoredPlan:
-    document = document_from_json(content)
-    made = plan if plan is not None else plan_from_dict(document)
-    return StoredPlan(made, str(document["digest"]), content, dict(document.get("summary") or {}))
