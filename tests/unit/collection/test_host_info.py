@@ -16,6 +16,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.domain_usage impo
     usage_from_spec,
 )
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
+from ansible_collections.novalite.compute.plugins.module_utils.libvirt_connection import Connection
 from ansible_collections.novalite.compute.plugins.module_utils.packed import pack, unpack
 
 # ARCHITECTURE.md, Host facts.
@@ -101,6 +102,43 @@ def test_a_mark_that_cannot_be_trusted_makes_a_domain_foreign(host, make_spec, c
     assert facts["instances"] == []
     assert reason in facts["foreign"][0]["reason"]
     assert facts["used"]["VCPU"] == 1
+
+
+def test_a_foreign_domain_shows_its_macs_so_that_none_is_given_twice(host, make_spec):
+    spec = make_spec()
+    xml = build_domain(spec, "test", host.state_dir)
+    begin, end = xml.index("<metadata>"), xml.index("</metadata>") + len("</metadata>")
+    host.connection.define(xml[:begin] + xml[end:])
+    (found,) = facts_of(host)["foreign"]
+    assert found["macs"] == [spec["ports"][0]["mac"]]
+
+
+class Machine:
+    """What libvirt says of a machine whose NUMA cell lies."""
+
+    def __init__(self, stats):
+        self.stats = stats
+
+    def getInfo(self):  # noqa: N802
+        return ["x86_64", 4800, 2, 2000, 1, 1, 2, 1]
+
+    def getMemoryStats(self, cell, _flags):  # noqa: N802
+        assert cell == -1
+        return self.stats
+
+
+@pytest.mark.parametrize(
+    ("stats", "memory_mib"),
+    [({"total": 24684084, "free": 1}, 24105), ({}, 4800), ({"total": 2048000}, 2000)],
+    ids=["more than the cells", "no statistics", "less than the cells"],
+)
+def test_the_memory_of_a_host_is_what_its_kernel_has_not_the_sum_of_its_numa_cells(stats, memory_mib):
+    pytest.importorskip("libvirt")
+    assert Connection(Machine(stats)).node()["memory_mib"] == memory_mib
+
+
+def test_a_driver_without_memory_statistics_is_believed_as_it_is(host):
+    assert host.connection.node()["memory_mib"] == 16384
 
 
 def test_folders_without_a_domain_are_leftovers(host, make_spec):

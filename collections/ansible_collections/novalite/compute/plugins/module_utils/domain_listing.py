@@ -74,6 +74,7 @@ def _foreign(row, facts, device, reason):
         "domain": row.name,
         "power": row.power,
         "usage": usage_from_facts(facts, device),
+        "macs": sorted({port["mac"].lower() for port in facts["ports"] if port["mac"]}),
         "reason": reason,
     }
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from .host_error import HostError
 from .states import SHUTOFF, power_from_libvirt
+from .units import KIB_PER_MIB
 
 try:
     import libvirt
@@ -199,9 +200,16 @@ class Connection(object):
 
     def node(self):
         # type: () -> dict
-        """Return ``{"arch", "memory_mib", "cpus"}``."""
+        """Return ``{"arch", "memory_mib", "cpus"}``.
+
+        The memory is the kernel's own total (/proc/meminfo), as long as libvirt can tell it. virNodeGetInfo adds up what
+        the NUMA cells say instead, which leaves out memory that belongs to no cell; in sandboxed kernels it is a
+        fraction of the truth that even changes from one minute to the next, and would make every plan stale.
+        """
         info = self._call(self._handle.getInfo)
-        return {"arch": info[0], "memory_mib": info[1], "cpus": info[2]}
+        stats = self._find(self._handle.getMemoryStats, self._silent(), libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS, 0)
+        total_kib = (stats or {}).get(libvirt.VIR_NODE_MEMORY_STATS_TOTAL)
+        return {"arch": info[0], "memory_mib": total_kib // KIB_PER_MIB if total_kib else info[1], "cpus": info[2]}
 
     def capabilities(self):
         # type: () -> ElementTree.Element
