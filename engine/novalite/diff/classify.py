@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from novalite.model.fleet import Fleet
-    from novalite.model.instance import Instance
+    from novalite.model.instance import Instance, Parts
     from novalite.model.observed import ObservedInstance
     from novalite.model.snapshot import Snapshot
 
@@ -70,10 +70,11 @@ def classify(
     index = index_snapshot(fleet, snapshot, assume_empty)
     where = standing(fleet, snapshot, index)
     changes: list[Change] = []
+    shared: Parts = {}
     kept = 0
     for name, desired in fleet.instances.items():
         holders = index.found.get(name, ())
-        if not destroy and _is_settled(desired, holders, where, index):
+        if not destroy and _is_settled(desired, holders, where, index, shared):
             kept += 1
             continue
         change = _apply_rules(_case(name, desired, holders, index, where, destroy))
@@ -86,7 +87,9 @@ def classify(
     return Classified(tuple(sorted(changes, key=lambda change: natural_key(change.name))), kept, index)
 
 
-def _is_settled(desired: Instance, holders: tuple[ObservedInstance, ...], where: Standing, index: Index) -> bool:
+def _is_settled(
+    desired: Instance, holders: tuple[ObservedInstance, ...], where: Standing, index: Index, shared: Parts
+) -> bool:
     """Tell at once, for nearly all instances of a usual plan, that no rule but the one for KEEP can match."""
     if len(holders) != 1:
         return False
@@ -95,7 +98,7 @@ def _is_settled(desired: Instance, holders: tuple[ObservedInstance, ...], where:
         item.power == desired.power
         and not item.drift
         and item.uuid not in index.doubled
-        and wanted_spec(desired, item) == item.spec
+        and wanted_spec(desired, item, shared) == item.spec
         and fault(desired, item.host, where) is None
     )
 

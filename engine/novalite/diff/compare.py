@@ -10,23 +10,24 @@ from novalite.diff.fields import BY_HAND, GROUP, KEYPAIR, PORTS, Field, FieldCla
 from novalite.model.change import FieldChange
 
 if TYPE_CHECKING:
-    from novalite.model.instance import Instance
+    from novalite.model.instance import Instance, Parts
     from novalite.model.observed import ObservedInstance
 
 _WHOLE = {"keypair": KEYPAIR, "group": GROUP}
 _NESTED = ("flavor", "image", "keypair", "group")
 
 
-def wanted_spec(desired: Instance, observed: ObservedInstance) -> dict[str, object]:
+def wanted_spec(desired: Instance, observed: ObservedInstance, shared: Parts | None = None) -> dict[str, object]:
     """Return the spec that the fleet wants of an instance that exists: it keeps its identity.
 
     A port that the fleet has and the instance has not gets an empty MAC; the number of ports differs then, which is
     refused before anybody could use it.
     """
     held = [port["mac"] for port in observed.spec["ports"]]
-    held += [""] * (len(desired.ports) - len(held))
+    if len(held) < len(desired.ports):
+        held += [""] * (len(desired.ports) - len(held))
     macs = [port.mac or mac for port, mac in zip(desired.ports, held, strict=False)]
-    return desired.to_spec(observed.uuid, str(observed.spec["domain"]), macs)
+    return desired.to_spec(observed.uuid, str(observed.spec["domain"]), macs, shared)
 
 
 def compare_specs(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from novalite.problem import Where
 
 
+Parts = dict[int, dict[str, object]]  # id of a value that lives on -> its spec
+
+
+def _part(noun: Flavor | Image | Keypair | ServerGroup, shared: Parts) -> dict[str, object]:
+    known = shared.get(id(noun))
+    if known is None:
+        known = shared[id(noun)] = noun.to_spec()
+    return known
+
+
 @attrs.frozen(slots=True)
 class UserData:
     """The exact bytes the guest will read, and their SHA-256 (all that a plan shows)."""
@@ -47,8 +57,12 @@ class Instance:
     moved_from: str | None = None
     where: Where | None = attrs.field(default=None, eq=False)
 
-    def to_spec(self, uuid: str, domain: str, macs: Sequence[str]) -> dict[str, object]:
-        """Return the instance spec (module_utils/arguments.py, SPEC) with the identity the planner chose."""
+    def to_spec(self, uuid: str, domain: str, macs: Sequence[str], shared: Parts | None = None) -> dict[str, object]:
+        """Return the instance spec (module_utils/arguments.py, SPEC) with the identity the planner chose.
+
+        ``shared`` keeps what instances have in common, for a caller that has thousands of them and changes none.
+        """
+        shared = {} if shared is None else shared
         return {
             "uuid": uuid,
             "project": self.project,
@@ -57,11 +71,11 @@ class Instance:
             "launch_index": self.launch_index,
             "availability_zone": self.availability_zone,
             "host": self.host,
-            "flavor": self.flavor.to_spec(),
-            "image": self.image.to_spec(),
-            "keypair": self.keypair.to_spec() if self.keypair else None,
+            "flavor": _part(self.flavor, shared),
+            "image": _part(self.image, shared),
+            "keypair": _part(self.keypair, shared) if self.keypair else None,
             "ports": [port.to_spec(mac) for port, mac in zip(self.ports, macs, strict=True)],
-            "group": self.group.to_spec() if self.group else None,
+            "group": _part(self.group, shared) if self.group else None,
             "metadata": dict(self.metadata),
             "user_data_sha256": self.user_data.sha256 if self.user_data else None,
             "protect": self.protect,
