@@ -78,7 +78,7 @@ def observe(planning: Planning, limit: Sequence[str] | None = None) -> Snapshot:
     if planning.snapshot is not None:
         from novalite.observe.file import load_snapshot
 
-        return load_snapshot(Path(planning.snapshot))
+        return load_snapshot(Path(planning.snapshot), keep_facts=False)
     from novalite.cli.progress import Progress
     from novalite.observe.collect import observe as ask
 

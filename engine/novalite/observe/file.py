@@ -39,21 +39,21 @@ def snapshot_to_json(snapshot: Snapshot) -> str:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-def snapshot_from_json(text: str | bytes) -> Snapshot:
+def snapshot_from_json(text: str | bytes, *, keep_facts: bool = True) -> Snapshot:
     """Return the snapshot that a file's text describes; raises SnapshotUnreadable."""
     with _no_garbage_collection():
         document = _document(text)
-        return snapshot_from_facts(document["hosts"], document.get("unknown"))
+        return snapshot_from_facts(document["hosts"], document.get("unknown"), keep_facts=keep_facts)
 
 
-def load_snapshot(path: Path) -> Snapshot:
-    """Return the snapshot in a file; raises SnapshotUnreadable."""
+def load_snapshot(path: Path, *, keep_facts: bool = True) -> Snapshot:
+    """Return the snapshot in a file; raises SnapshotUnreadable. Without ``keep_facts`` it cannot be written again."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise SnapshotUnreadable(f"{path}: {error.strerror or error}") from error
     try:
-        return snapshot_from_json(data)
+        return snapshot_from_json(data, keep_facts=keep_facts)
     except SnapshotUnreadable as error:
         raise SnapshotUnreadable(f"{path}: {error.message}") from error
 
