@@ -80,6 +80,11 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
+def tool(name: str) -> Path:
+    """A command of this environment."""
+    return Path(sys.executable).with_name(name)
+
+
 def clean_environment(**more: str) -> dict[str, str]:
     """This process's environment without what changes Ansible or Python behind our back."""
     kept = {

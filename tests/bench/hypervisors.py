@@ -8,9 +8,7 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import clock, fleet, libvirtd
@@ -19,6 +17,7 @@ from .paths import CALLBACKS, HOST_PYTHON, PLAYS, PROBES, WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from .clock import Run
     from .libvirtd import Libvirtd
@@ -62,7 +61,7 @@ class Hypervisors:
         tasks.unlink(missing_ok=True)
         more = {"BENCH_TASKS": str(tasks), "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS)}
         words = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
-        argv = [beside("ansible-playbook"), "-i", self.inventory, "novalite.compute.apply", *words]
+        argv = [clock.tool("ansible-playbook"), "-i", self.inventory, "novalite.compute.apply", *words]
         done = clock.run(argv, env=environment(**more, ANSIBLE_CALLBACKS_ENABLED="count_tasks"))
         return done, json.loads(tasks.read_text()) if tasks.exists() else {}
 
@@ -141,14 +140,9 @@ def _empty_image() -> bytes:
     return path.read_bytes()
 
 
-def beside(name: str) -> Path:
-    """A command of this environment."""
-    return Path(sys.executable).with_name(name)
-
-
 def novalite(*words: str | Path) -> list[str | Path]:
     """The novalite command of this environment."""
-    return [beside("novalite"), *words]
+    return [clock.tool("novalite"), *words]
 
 
 def environment(**more: str) -> Mapping[str, str]:

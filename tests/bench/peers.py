@@ -19,6 +19,7 @@ PACKAGES = {
     "ansible": ("ansible==12.3.0",),
     "kcli": ("kcli==99.0.202610251748", "libvirt-python==12.8.0"),
     "nova": ("nova==34.0.0",),
+    "worker": ("ansible-core==2.19.14", "ansible-runner==2.4.3"),  # no peer: where shards are carried out
 }
 # What the distribution has: the host's side of community.libvirt, and the by-hand recipe's tools.
 SYSTEM = {"ansible": ("python3-libvirt", "python3-lxml"), "by_hand": ("genisoimage", "qemu-utils")}

@@ -6,15 +6,18 @@ import contextlib
 import json
 import shutil
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import process
 from lab.simulated import HOLDER, PYTHON, SimulatedHost
 
 from .fleet import ZONES
 from .paths import WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 START_LIMIT_S = 300
 BATCH = 20  # daemons that start at the same time

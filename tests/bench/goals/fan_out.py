@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from bench import clock, hypervisors
 from bench.figure import Figure, Goal, Settings, ratio
-from bench.hypervisors import Hypervisors, beside
 from bench.paths import PLAYS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bench.hypervisors import Hypervisors
 
 HOSTS, EACH = 50, 20
 APPLY, NO_CHANGE = 1.6, 1.25
@@ -28,7 +29,7 @@ def measure(settings: Settings) -> list[Figure]:
         fleet_file = hosts.write_fleet(count * each)
 
         def ping() -> float:
-            argv = [beside("ansible-playbook"), "-i", hosts.inventory, PLAYS / "ping.yml"]
+            argv = [clock.tool("ansible-playbook"), "-i", hosts.inventory, PLAYS / "ping.yml"]
             return clock.run(argv, env=hypervisors.environment()).wall_s
 
         def apply() -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import clock, fleet
 from bench.figure import Figure, Goal, Settings, ratio
 from bench.fleet import Shape
-from bench.hypervisors import beside, novalite
+from bench.hypervisors import novalite
 
 VERSION, VALIDATE = 0.35, 0.6
 HEAVY = ("numpy", "ortools", "ansible_runner", "ansible")
@@ -29,7 +29,7 @@ def measure(settings: Settings) -> list[Figure]:
             2 * settings.reps,
             lambda: wall(novalite("--version")),
             lambda: wall(novalite("validate", path)),
-            lambda: wall([beside("ansible-playbook"), "--version"]),
+            lambda: wall([clock.tool("ansible-playbook"), "--version"]),
         )
         imported = _imported(path, env)
     parts = {"ansible_playbook_version_s": round(ansible, 3), "reps": 2 * settings.reps}

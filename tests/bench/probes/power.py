@@ -11,6 +11,7 @@ import sys
 import time
 
 import libvirt
+
 from ansible_collections.novalite.compute.plugins.module_utils import libvirt_connection, steps
 from ansible_collections.novalite.compute.plugins.module_utils.host import open_host
 
