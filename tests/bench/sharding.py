@@ -1,7 +1,7 @@
 """The playbooks through ``ansible-runner transmit | worker | process``: what Receptor and AWX carry between machines.
 
-A shard is an inventory of some of the hosts. Its private data dir holds that inventory, the collection and the slices of
-its hosts, so a worker has ansible-core and ansible-runner, and nothing of ours.
+A shard is an inventory of some of the hosts. Its private data dir holds that inventory, the collection and the slices
+of the plan, so a worker has ansible-core and ansible-runner, and nothing of ours.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def _sharded(simulated: Simulation, count: int, shape: Shape) -> dict[str, objec
 
 GOAL = Goal(
     "scale_hosts",
-    "observe and apply on N/4, N/2 and N simulated hosts: seconds a host must not grow; 1,000 hosts extrapolated; shards",
+    "observe and apply on N/4, N/2 and N simulated hosts: seconds a host must not grow; 1,000 extrapolated; shards",
     measure,
     (("scale_hosts.observe_growth", GROWTH), ("scale_hosts.apply_growth", GROWTH), ("scale_hosts.lost_in_shards", 0)),
 )

@@ -1,6 +1,6 @@
-"""Milliseconds a domain to start and to destroy all domains of a host: power.py URI STATE_DIR REPS; one JSON line of medians.
+"""Milliseconds a domain to start and to destroy all domains of a host: power.py URI STATE_DIR REPS; medians.
 
-Run by the distribution's Python with the collection's parent folder in PYTHONPATH. Guests are left paused at their first
+Run by the distribution's Python with the collections folder in PYTHONPATH. Guests are left paused at their first
 instruction, so that the guests started first do not slow down those started last; steps then rightly says of them that
 they do not run, which is all it may complain of.
 """
