@@ -7,6 +7,8 @@
     +- SpecError                3    carries all Problems, raised once
     +- PolicyRefused            3
     +- PlanErrored              3    the plan has problems: it can be shown, not applied
+    +- PlanUnreadable           3    a plan file that is none, or not what was reviewed: refused before any contact
+    +- SnapshotUnreadable       3    a snapshot file that is none
     +- PlanStale, LockHeld      4
     +- ApplyPartial             5    done, failed, not started
     +- ObserveIncomplete        6    which hosts are unknown, and why
@@ -60,6 +62,20 @@ class PlanErrored(NovaliteError):
     error_id = "NV0004"
 
 
+class PlanUnreadable(NovaliteError):
+    """A file that was given as a plan is none that this version can read, or was changed after it was made."""
+
+    exit_status = 3
+    error_id = "NV0311"
+
+
+class SnapshotUnreadable(NovaliteError):
+    """A file that was given as a snapshot is none that this version can read."""
+
+    exit_status = 3
+    error_id = "NV0312"
+
+
 class PlanStale(NovaliteError):
     """What the plan relied on is no longer so, or the plan was applied before."""
 
@@ -87,8 +103,8 @@ class ObserveIncomplete(NovaliteError):
     exit_status = 6
     error_id = "NV0008"
 
-    def __init__(self, unknown: Mapping[str, str]) -> None:
-        super().__init__(f"{len(unknown)} host{'s' if len(unknown) != 1 else ''} unknown")
+    def __init__(self, unknown: Mapping[str, str], message: str = "") -> None:
+        super().__init__(message or f"{len(unknown)} host{'s' if len(unknown) != 1 else ''} unknown")
         self.unknown = dict(unknown)
 
 

@@ -13,7 +13,6 @@ import shlex
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ import attrs
 
 from novalite import resources
 from novalite.errors import NovaliteError
+from novalite.private_folder import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +31,7 @@ GROUP = "novalite_hosts"
 _CONFIG = """\
 [defaults]
 forks = {forks}
+local_tmp = {folder}/tmp
 host_key_checking = True
 interpreter_python = auto_silent
 retry_files_enabled = False
@@ -94,13 +95,13 @@ def run(
 ) -> RunResult:
     """Run playbook ``novalite.compute.<name>`` and return what each host did.
 
-    ``stop`` is called at the n-th Ctrl-C and tells whether to cancel Ansible (default: at the first).
+    ``stop`` is called after the n-th Ctrl-C and tells whether to cancel Ansible (default: at the first).
     Raises: NovaliteError where there is no usable inventory, or nothing ran on any host.
     """
     paths = [_inventory(source) for source in inventory]
     collected = _Collector(on_event)
-    with tempfile.TemporaryDirectory(prefix="novalite-run-") as folder, _Interrupts(stop) as interrupts:
-        status = _run(Path(folder), name, paths, dict(variables or {}), limit, forks, collected, interrupts)
+    with private_folder("run") as folder, _Interrupts(stop) as interrupts:
+        status = _run(folder, name, paths, dict(variables or {}), limit, forks, collected, interrupts)
     if collected.no_hosts and not collected.events:
         raise NovaliteError(
             f"no host to work on: group {GROUP} is missing or empty in {', '.join(inventory)}",
@@ -126,7 +127,7 @@ def _run(
 
     (folder / "project").mkdir()
     config = folder / "ansible.cfg"
-    config.write_text(_CONFIG.format(forks=forks), encoding="utf-8")
+    config.write_text(_CONFIG.format(forks=forks, folder=folder), encoding="utf-8")
     words = [word for path in inventory for word in ("-i", path)]
     if limit is not None:
         words += ["--limit", ",".join(limit)]
@@ -235,18 +236,23 @@ def _event_from_raw(state: str, data: Mapping[str, Any]) -> HostEvent:
 
 
 class _Interrupts:
-    """Counts Ctrl-C while Ansible runs in a session of its own, and asks ``stop`` what each one means."""
+    """Counts Ctrl-C while Ansible runs in a session of its own, and asks ``stop`` what each one means.
+
+    The signal is only counted; ``stop`` is asked where the runner looks whether to go on, so that it may print.
+    """
 
     def __init__(self, stop: Callable[[int], bool] | None) -> None:
         self.count = 0
+        self._asked = 0
         self._stop = stop
         self._cancelled = False
         self._old: dict[int, Any] = {}
 
     def __enter__(self) -> _Interrupts:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._old[number] = signal.signal(number, self._hear)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                    self._old[number] = signal.signal(number, self._hear)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -255,7 +261,9 @@ class _Interrupts:
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
-        self._cancelled = self._cancelled or self._stop is None or self._stop(self.count)
 
     def is_cancelled(self) -> bool:
+        while self._asked < self.count:
+            self._asked += 1
+            self._cancelled = self._cancelled or self._stop is None or self._stop(self._asked)
         return self._cancelled

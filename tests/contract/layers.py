@@ -27,7 +27,8 @@ ENGINE_MAY = {
     "problem_ids": {"problem"},
     "resources": set(),
     "shared": set(),
-    "playbook": {"resources", "errors"},
+    "playbook": {"resources", "errors", "private_folder"},
+    "private_folder": set(),
     "model": {"shared", "errors", "problem"},
     "spec": {"model", "problem", "problem_ids", "resources", "errors", "shared"},
     "observe": {"model", "problem", "problem_ids", "errors", "shared"},
@@ -37,7 +38,7 @@ ENGINE_MAY = {
     "plan": {"model", "diff", "schedule", "shared", "problem", "problem_ids", "errors"},
     "render": {"model", "problem", "problem_ids", "shared"},
     "apply": {"model", "plan.file", "errors", "problem", "shared"},
-    "apply.run": {"playbook"},
+    "apply.run": {"playbook", "private_folder"},
     "cli": {"*"},
 }
 
@@ -47,6 +48,7 @@ OUTSIDE_MAY = {
     "errors": set(),
     "problem": {"attrs"},
     "problem_ids": {"attrs"},
+    "private_folder": set(),
     "resources": set(),
     "shared": {"ansible_collections"},
     "playbook": {"attrs", "ansible_runner"},

@@ -21,8 +21,8 @@ def error_from_report(report: Report, again: str) -> NovaliteError | None:
     ]
     counts = "steps: " + ", ".join(words)
     if status == 130:
-        return Interrupted(f"stopped; {counts}", proceed=f"{again}   (does the rest)")
-    return ApplyPartial(f"applied in part; {counts}", proceed=f"{again}   (does the rest)")
+        return Interrupted(f"stopped; {counts}; running it again does the rest", proceed=again)
+    return ApplyPartial(f"applied in part; {counts}; running it again does the rest", proceed=again)
 
 
 def _refusal(report: Report, again: str) -> NovaliteError:
@@ -30,5 +30,5 @@ def _refusal(report: Report, again: str) -> NovaliteError:
     locked = all(host.outcome == "locked" for host in refused)
     message = "; ".join(f"{host.host}: {host.message or host.outcome}" for host in refused)
     if locked:
-        return LockHeld(f"nothing was changed: {message}", proceed=f"{again}   (when the other is done)")
-    return PlanStale(f"nothing was changed: {message}", proceed="novalite plan")
+        return LockHeld(f"nothing was changed: {message}", proceed=again)
+    return PlanStale(f"nothing was changed: {message}", proceed=again)

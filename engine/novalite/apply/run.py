@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,9 +18,11 @@ from novalite import playbook
 from novalite.apply.events import NOT_STARTED, Report, TaskOutcome, report_from_outcomes
 from novalite.apply.slices import slice_for
 from novalite.errors import NovaliteError
+from novalite.private_folder import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from novalite.apply.history import History
     from novalite.model.plan import Plan
@@ -48,26 +48,25 @@ def apply(
     *,
     recorded: Recorded,
     forks: int = 20,
+    lock_wait_s: int = 30,
     on_event: Callable[[playbook.HostEvent], None] | None = None,
+    on_interrupt: Callable[[int], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Apply a plan that is not errored and not empty; ``content`` is its file. Return what became of every step.
 
-    Raises: NovaliteError where nothing was begun.
+    ``on_interrupt`` hears of the n-th Ctrl-C. Raises: NovaliteError where nothing was begun.
     """
     hosts = sorted({step.host for wave in plan.waves for step in wave})
     odd = [host for host in hosts if not _PLAIN.fullmatch(host)]
     if odd:
         raise NovaliteError(f"host names that Ansible would read as patterns: {', '.join(odd)}")
-    number = recorded.history.begin(
-        plan, digest, actor=recorded.actor, now=recorded.now(), summary=recorded.summary
-    )
+    number = recorded.history.begin(plan, digest, actor=recorded.actor, now=recorded.now(), summary=recorded.summary)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="novalite-apply-") as folder:
-        ran = _run(Path(folder), plan, digest, content, inventory, hosts, forks, on_event)
+    with private_folder("apply") as folder:
+        ran = _run(folder, plan, digest, content, inventory, hosts, forks, lock_wait_s, on_event, on_interrupt)
     outcomes = [
-        TaskOutcome(event.host, event.state, event.result, event.message, event.seconds)
-        for event in _ended(ran.events)
+        TaskOutcome(event.host, event.state, event.result, event.message, event.seconds) for event in _ended(ran.events)
     ]
     report = report_from_outcomes(
         plan, digest, outcomes, interrupted=ran.interrupts > 0, seconds=time.monotonic() - began
@@ -87,7 +86,9 @@ def _run(
     inventory: Sequence[str],
     hosts: Sequence[str],
     forks: int,
+    lock_wait_s: int,
     on_event: Callable[[playbook.HostEvent], None] | None,
+    on_interrupt: Callable[[int], None],
 ) -> playbook.RunResult:
     slices = folder / "slices"  # our own path: a name of the user's could hold a template
     write_slices(slices, content)
@@ -95,6 +96,7 @@ def _run(
 
     def stop(nth: int) -> bool:
         stop_file.touch()
+        on_interrupt(nth)
         return nth > 1
 
     return playbook.run(
@@ -105,6 +107,7 @@ def _run(
             "digest": digest,
             "waves": len(plan.waves),
             "stop_file": str(stop_file),
+            "wait_s": lock_wait_s,
         },
         limit=hosts,
         forks=forks,

@@ -13,6 +13,7 @@ from novalite.cli import options
 @click.command("apply", short_help="Make a fleet, or a reviewed plan, true.")
 @click.argument("fleet", required=False, metavar="[FLEET | PLAN.json]", type=click.Path())
 @options.planning_options
+@options.lock_wait_option
 @options.yes_option
 @options.json_option
 def command(
@@ -22,6 +23,7 @@ def command(
     max_destroy: int | None,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
+    lock_wait: int,
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -35,7 +37,7 @@ def command(
     from novalite.cli.carry_out import apply_fleet, apply_plan_file
     from novalite.cli.sources import Planning
 
-    planning = Planning(inventory, forks, None, max_destroy, assume_empty, allow_outside, as_json)
+    planning = Planning(inventory, forks, None, max_destroy, assume_empty, allow_outside, as_json, lock_wait)
     if fleet is not None and fleet.endswith(".json") and not Path(fleet).is_dir():
         return apply_plan_file(Path(fleet), planning, yes=yes, as_json=as_json)
     return apply_fleet(fleet, planning, yes=yes, as_json=as_json)

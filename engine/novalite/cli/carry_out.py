@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from novalite.cli.console import command_line, confirm, note
+from novalite.cli.console import command_line, confirm, note, replan_line
 from novalite.cli.drawing import show_plan, show_report
 from novalite.cli.progress import Progress
 from novalite.cli.sources import Planning, inventories, make_plan, observe, unknown_hosts
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from novalite.playbook import HostEvent
 
 EVENTS = "novalite.events/1"
+_INTERRUPTED = {
+    1: "stopping: what hosts have begun is finished, nothing else is started; Ctrl-C again stops waiting for them",
+    2: "no longer waiting: hosts finish what they have begun by themselves",
+}
 
 
 def apply_fleet(given: str | None, planning: Planning, *, yes: bool, as_json: bool, destroy: bool = False) -> int:
@@ -42,14 +46,16 @@ def apply_plan_file(path: Path, planning: Planning, *, yes: bool, as_json: bool)
     if not stored.plan.is_errored and not stored.plan.is_empty:
         seen = observe(planning, limit=sorted(stored.plan.relied))
         stale = verify(stored.plan, seen, digest=stored.digest)
+        silent = {host: lost.reason for host, lost in seen.unknown.items() if host in stored.plan.relied}
+        if stale and len(stale) == len(silent):
+            raise ObserveIncomplete(silent, "nothing was changed: the plan needs hosts that do not answer")
         if stale:
-            raise PlanStale("\n  ".join(["this plan no longer fits:", *stale]), proceed=f"novalite plan -o {path}")
+            again = replan_line(path, planning.inventory)
+            raise PlanStale("\n  ".join(["nothing was changed: this plan no longer fits", *stale]), proceed=again)
     return _apply(stored, planning, yes=yes, as_json=as_json, path=path)
 
 
-def _apply(
-    stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool, path: Path | None = None
-) -> int:
+def _apply(stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool, path: Path | None = None) -> int:
     plan = stored.plan
     if not as_json:
         show_plan(stored)
@@ -68,7 +74,7 @@ def _apply(
         if not yes:
             confirm("Apply this plan?", command_line(add=["--yes"]))
         # A plan is used up once it was begun: what is left needs a new one.
-        again = command_line(add=["--yes"]) if path is None else f"novalite plan -o {path}, then novalite apply {path}"
+        again = command_line(add=["--yes"]) if path is None else replan_line(path, planning.inventory)
         _carry_out(stored, planning, stream, again)
     if unknown:
         raise ObserveIncomplete(unknown)
@@ -86,7 +92,8 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
         summary=stored.summary,
         now=lambda: datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-    with Progress("applying", quiet=stream.is_on, plain=True) as progress:
+    waves = len(stored.plan.waves)
+    with Progress("applying", quiet=stream.is_on, plain=True, waves=waves) as progress:
 
         def take(event: HostEvent) -> None:
             progress.take(event)
@@ -99,7 +106,9 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
             inventories(planning.inventory),
             recorded=recorded,
             forks=planning.forks,
+            lock_wait_s=planning.lock_wait_s,
             on_event=take,
+            on_interrupt=lambda nth: note(_INTERRUPTED[min(nth, 2)]),
             warn=lambda text: note(f"warning: {text}"),
         )
     stream.end(report.to_document())

@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import sys
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -60,6 +61,15 @@ def show_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
+def show_written(paths: Sequence[str], *, as_json: bool) -> None:
+    """Say which files were written."""
+    if as_json:
+        show_json({"format": "novalite.files/1", "written": list(paths)})
+        return
+    for path in paths:
+        click.echo(f"wrote {path}")
+
+
 def note(text: str) -> None:
     """Print a remark beside the result: to stderr, so that stdout stays the result."""
     click.echo(text, err=True)
@@ -98,6 +108,21 @@ def _forget_typed_ahead() -> None:
 
     with contextlib.suppress(termios.error, OSError):
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
+def apply_line(path: str | None, inventory: Sequence[str] = ()) -> str | None:
+    """Return the command that applies the plan in a file; None where it is in none."""
+    return None if path is None else shlex.join(["novalite", "apply", path, *_options(inventory)])
+
+
+def _options(inventory: Sequence[str]) -> list[str]:
+    return [word for source in inventory for word in ("-i", source)]
+
+
+def replan_line(path: Path, inventory: Sequence[str]) -> str:
+    """Return the command that makes a plan file again: it does what is left, for a plan is used up once begun."""
+    fleet = [] if any(Path(name).exists() for name in ("fleet", "fleet.yml")) else ["FLEET"]
+    return shlex.join(["novalite", "plan", *fleet, *_options(inventory), "-o", str(path)])
 
 
 def command_line(*, add: Sequence[str] = (), drop: Sequence[str] = ()) -> str:

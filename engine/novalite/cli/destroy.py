@@ -11,6 +11,7 @@ from novalite.cli import options
 @click.command("destroy", short_help="Delete every instance of a fleet's project.")
 @options.fleet_argument
 @options.planning_options
+@options.lock_wait_option
 @options.yes_option
 @options.json_option
 def command(
@@ -20,6 +21,7 @@ def command(
     max_destroy: int | None,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
+    lock_wait: int,
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -30,5 +32,5 @@ def command(
     from novalite.cli.carry_out import apply_fleet
     from novalite.cli.sources import Planning
 
-    planning = Planning(inventory, forks, None, max_destroy, assume_empty, allow_outside, as_json)
+    planning = Planning(inventory, forks, None, max_destroy, assume_empty, allow_outside, as_json, lock_wait)
     return apply_fleet(fleet, planning, yes=yes, as_json=as_json, destroy=True)

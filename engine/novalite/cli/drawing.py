@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 _SHOWN_PROBLEMS = 10
 
 
-def show_plan(stored: StoredPlan, *, as_json: bool = False, as_markdown: bool = False, path: str | None = None) -> None:
-    """Print a plan; ``path`` is the file it is in, for the line that says what to do next."""
+def show_plan(
+    stored: StoredPlan, *, as_json: bool = False, as_markdown: bool = False, apply_line: str | None = None
+) -> None:
+    """Print a plan; ``apply_line`` is the command that applies it, for one that is in a file."""
     if as_json:
         click.echo(stored.content.decode("utf-8"), nl=False)
         return
@@ -42,8 +44,8 @@ def show_plan(stored: StoredPlan, *, as_json: bool = False, as_markdown: bool = 
         note(problems_text(shown, colour=wants_colour(sys.stderr), contacted=True).rstrip("\n"))
         if len(problems) > len(shown):
             note(f"and {len(problems) - len(shown)} more problems; --json shows all")
-    elif path is not None and not plan.is_empty:
-        note(f"to apply exactly this: novalite apply {path}")
+    elif apply_line is not None and not plan.is_empty:
+        note(f"to apply exactly this: {apply_line}")
 
 
 def show_text(text: str) -> None:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
+from novalite.cli import options
 from novalite.errors import NovaliteError
 
 FLEET = """\
@@ -57,8 +59,10 @@ def halt_image() -> bytes:
 
 @click.command("init", short_help="Write a small fleet that works.")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
-def command(folder: str) -> int:
+@options.json_option
+def command(folder: str, as_json: bool) -> int:
     """Write a small fleet that works and an inventory into the folder DIR; nothing there is overwritten."""
+    from novalite.cli.console import show_written
     from novalite.shared import names
 
     top = Path(folder)
@@ -78,8 +82,8 @@ def command(folder: str) -> int:
             (top / name).write_bytes(content)
     except OSError as error:
         raise NovaliteError(f"cannot write {error.filename}: {error.strerror}", proceed="novalite init DIR") from error
-    for name in files:
-        click.echo(f"wrote {top / name}")
-    enter = "" if top.resolve() == Path.cwd() else f"cd {folder} && "
-    click.echo(f"next: {enter}novalite validate && novalite doctor && novalite plan")
+    show_written([str(top / name) for name in files], as_json=as_json)
+    if not as_json:
+        enter = "" if top.resolve() == Path.cwd() else f"cd {shlex.quote(folder)} && "
+        click.echo(f"next: {enter}novalite validate && novalite doctor && novalite plan")
     return 0

@@ -27,9 +27,7 @@ forks_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 markdown_option = click.option("--markdown", "as_markdown", is_flag=True, help="Print a card for a pull request.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
-outside_option = click.option(
-    "--allow-outside", is_flag=True, help="Let the fleet refer to files outside its folder."
-)
+outside_option = click.option("--allow-outside", is_flag=True, help="Let the fleet refer to files outside its folder.")
 max_destroy_option = click.option(
     "--max-destroy", type=click.IntRange(0), metavar="N", help="How many instances may be deleted."
 )
@@ -38,6 +36,16 @@ assume_empty_option = click.option(
     multiple=True,
     metavar="HOST",
     help="You assert that this unknown host holds nothing of the fleet. Repeatable.",
+)
+
+
+lock_wait_option = click.option(
+    "--lock-wait",
+    type=click.IntRange(0, 3600),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a host on which somebody else works.",
 )
 
 

@@ -34,7 +34,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Show what would change to make FLEET (default: ./fleet or ./fleet.yml) true. Nothing is changed."""
-    from novalite.cli.console import UNKNOWN_HELP, note
+    from novalite.cli.console import UNKNOWN_HELP, apply_line, note
     from novalite.cli.drawing import show_plan
     from novalite.cli.sources import Planning, make_plan, unknown_hosts
 
@@ -45,7 +45,7 @@ def command(
     made = stored(plan)
     if output is not None:
         dump_plan(made.content, Path(output))
-    show_plan(made, as_json=as_json, as_markdown=as_markdown, path=output)
+    show_plan(made, as_json=as_json, as_markdown=as_markdown, apply_line=apply_line(output, inventory))
     if plan.is_errored:
         return 3
     if unknown_hosts(plan):

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.errors import NovaliteError
-from novalite.plan.file import PlanUnreadable, document_from_json, plan_from_dict, seal, summary
+from novalite.errors import NovaliteError, PlanUnreadable
+from novalite.plan.file import document_from_json, plan_from_dict, seal, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,17 +35,18 @@ def stored(plan: Plan) -> StoredPlan:
 
 
 def load_plan(path: Path) -> StoredPlan:
-    """Return the plan in a file. Raises: PlanUnreadable."""
+    """Return the plan in a file. Raises: PlanUnreadable; NovaliteError where there is no such file."""
+    again = f"novalite plan -o {shlex.quote(str(path))}"
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise PlanUnreadable(f"{path}: {error.strerror or error}", proceed=f"novalite plan -o {path}") from error
+        raise NovaliteError(f"{path}: {error.strerror or error}", proceed=again) from error
     try:
         document = document_from_json(content)
         plan = plan_from_dict(document)
         return StoredPlan(plan, str(document["digest"]), content, dict(document.get("summary") or {}))
     except PlanUnreadable as error:
-        raise PlanUnreadable(f"{path}: {error.message}", proceed=f"novalite plan -o {path}") from error
+        raise PlanUnreadable(f"{path}: {error.message}", proceed=again) from error
 
 
 def dump_plan(content: bytes, path: Path) -> None:

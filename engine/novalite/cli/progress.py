@@ -24,9 +24,10 @@ _SHOWN = 25  # lines; with more hosts the finished ones make room
 class Progress:
     """A context manager that takes the playbook's events."""
 
-    def __init__(self, verb: str, *, quiet: bool = False, plain: bool = False) -> None:
+    def __init__(self, verb: str, *, quiet: bool = False, plain: bool = False, waves: int = 1) -> None:
         self._verb = verb
         self._plain = plain
+        self._waves = waves
         self._quiet = quiet
         self._began = time.monotonic()
         self._hosts: dict[str, tuple[HostEvent, float]] = {}
@@ -51,7 +52,14 @@ class Progress:
         self._hosts[event.host] = (event, time.monotonic())
         is_result = event.state != "started" and event.task.startswith("Wave")
         if self._live is None and self._plain and not self._quiet and is_result:
-            note(f"{event.host}: {event.task.lower()}: {_word(event)}, {event.seconds:.1f} s")
+            note(f"{event.host}: {self._stage(event)}{_word(event)}, {event.seconds:.1f} s")
+
+    def _stage(self, event: HostEvent) -> str:
+        """Return which part of the plan this was, where it has several: between them hosts wait for each other."""
+        word, _, number = event.task.partition(" ")
+        if self._waves < 2 or word != "Wave" or not number.isdigit():
+            return ""
+        return f"part {int(number) + 1} of {self._waves}: "
 
     def _draw(self) -> Any:
         from rich.console import Group
@@ -68,15 +76,20 @@ class Progress:
             table.add_row(
                 Text(_MARKS[event.state], style=style),
                 Text(event.host),
-                Text(event.task.lower()),
+                Text((self._stage(event) + _word(event))[:120], style=style),
                 Text(f"{seconds:.1f} s"),
-                Text(event.message[:100], style=style),
             )
         total = f"{len(ended)} of {len(self._hosts)} hosts" if self._hosts else "starting Ansible"
         return Group(table, Text(f"{self._verb}: {total}, {now - self._began:.0f} s", style="dim"))
 
 
 def _word(event: HostEvent) -> str:
+    """Return what a host does or did, in a word or two."""
+    if event.state == "started":
+        return "at work"
+    outcome = str(event.result.get("outcome") or event.state)
+    if outcome == "stopped":
+        return "not started, as you asked"
     if event.state != "ok":
-        return f"{event.state}: {event.message}" if event.message else event.state
-    return str(event.result.get("outcome") or "ok")
+        return f"{outcome}: {event.message}" if event.message else outcome
+    return outcome

@@ -20,8 +20,9 @@ from novalite.errors import NovaliteError
 )
 @click.option("--state-dir", default="/var/lib/novalite", show_default=True, help="As the host would say.")
 @options.outside_option
+@options.json_option
 def command(
-    name: str, fleet: str | None, output: str, virt_type: str, state_dir: str, allow_outside: bool
+    name: str, fleet: str | None, output: str, virt_type: str, state_dir: str, allow_outside: bool, as_json: bool
 ) -> int:
     """Write what the instance NAME of FLEET would get: domain.xml and the files of its config drive.
 
@@ -29,6 +30,7 @@ def command(
     """
     import os
 
+    from novalite.cli.console import show_written
     from novalite.cli.sources import load_fleet
     from novalite.shared import config_drive, domain_build, names
 
@@ -53,5 +55,5 @@ def command(
         target.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:  # may hold secrets
             file.write(data)
-        click.echo(f"wrote {target}")
+    show_written([str(Path(output) / path) for path in sorted(tree)], as_json=as_json)
     return 0

@@ -32,6 +32,7 @@ class Planning:
     assume_empty: tuple[str, ...] = ()
     allow_outside: bool = False
     quiet: bool = False
+    lock_wait_s: int = 30
 
 
 def inventories(given: Sequence[str]) -> list[str]:

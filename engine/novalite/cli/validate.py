@@ -15,7 +15,8 @@ from novalite.cli.sources import cache_dir, fleet_path
 @options.fleet_argument
 @options.outside_option
 @options.json_option
-def command(fleet: str | None, allow_outside: bool, as_json: bool) -> int:
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF: code review shows the problems on their lines.")
+def command(fleet: str | None, allow_outside: bool, as_json: bool, as_sarif: bool) -> int:
     """Check a fleet (default: ./fleet or ./fleet.yml); no host is contacted."""
     from novalite.cli.console import note, show_json, wants_colour
 
@@ -25,7 +26,12 @@ def command(fleet: str | None, allow_outside: bool, as_json: bool) -> int:
     found, problems = load_fleet(path, cache_dir=cache_dir(), allow_outside=allow_outside)
     is_valid = found is not None and not any(problem.severity == "error" for problem in problems)
     count = len(found.instances) if found else 0
-    if as_json:
+    if as_sarif:
+        from novalite import __version__
+        from novalite.render.problems import problems_sarif
+
+        show_json(problems_sarif(problems, version=__version__))
+    elif as_json:
         from novalite.render.problems import problems_document
 
         listed = problems_document(problems)

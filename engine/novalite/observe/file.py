@@ -9,7 +9,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from novalite.errors import NovaliteError
+from novalite.errors import SnapshotUnreadable
 from novalite.observe.nonsense import NonsenseError
 from novalite.observe.parse import check_format, snapshot_from_facts
 
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 FORMAT = "novalite.snapshot"
 MAJOR = 1
-
-
-class SnapshotUnreadable(NovaliteError):  # noqa: N818 (the tree of errors.py names what happened)
-    """A file that was given as a snapshot is none that this version can read."""
-
-    error_id = "NV0312"
 
 
 def snapshot_to_json(snapshot: Snapshot) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from novalite.errors import NovaliteError
+from novalite.errors import PlanUnreadable
 from novalite.model.plan import Plan, PlannedChange, Step
 from novalite.problem import Problem, Where
 from novalite.shared import canonical
@@ -27,12 +27,6 @@ FORMAT = "novalite.plan"
 MAJOR = 1
 _BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "delete", "orphan", "refused", "unknown", "conflict")
-
-
-class PlanUnreadable(NovaliteError):  # noqa: N818 (the tree of errors.py names what happened)
-    """A file that was given as a plan is none that this version can read, or was changed after it was made."""
-
-    error_id = "NV0311"
 
 
 def plan_to_dict(plan: Plan) -> dict[str, Any]:

@@ -23,8 +23,8 @@ def steps_of_interest(report: Any) -> Table | None:
     for step in rest[:50]:
         why = step.error or (reasons.get(step.host, "") if reasons.get(step.host) != "done" else "")
         mark = {"failed": "x", "unknown": "?"}.get(step.outcome, "-")
-        cells = (mark, step.id, step.host, step.action, step.name, " ".join(why.split()) or step.outcome.replace("_", " "))
-        table.add_row(*[Text(cell) for cell in cells])
+        said = " ".join(why.split()) or step.outcome.replace("_", " ")
+        table.add_row(*[Text(cell) for cell in (mark, step.id, step.host, step.action, step.name, said)])
     return table
 
 

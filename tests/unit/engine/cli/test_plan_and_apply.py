@@ -96,7 +96,7 @@ def test_an_edited_plan_is_refused(here: Path, capsys: pytest.CaptureFixture[str
     text = (here / "plan.json").read_text()
     (here / "plan.json").write_text(text.replace("web-1", "web-7"))
     for words in (["show", "plan.json"], ["apply", "plan.json", "--yes"]):
-        assert run(words) == 1
+        assert run(words) == 3
         assert "changed after it was made" in capsys.readouterr().err
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import make_facts, make_foreign, make_instance, make_present, make_snapshot
-from novalite.observe.file import SnapshotUnreadable, dump_snapshot, load_snapshot, snapshot_from_json, snapshot_to_json
+from novalite.errors import SnapshotUnreadable
+from novalite.observe.file import dump_snapshot, load_snapshot, snapshot_from_json, snapshot_to_json
 from novalite.shared import names
 
 if TYPE_CHECKING:

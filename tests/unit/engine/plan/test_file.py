@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import make_facts, make_fleet, make_instance, make_present, make_snapshot, make_user_data
+from novalite.errors import PlanUnreadable
 from novalite.plan.build import reconcile
 from novalite.plan.file import (
-    PlanUnreadable,
     digest_of,
     plan_from_json,
     plan_to_dict,
