@@ -55,6 +55,9 @@ def _create(host: Facts, step: Facts) -> Facts:
 
 
 def _delete(host: Facts, step: Facts) -> Facts:
+    left = [item for item in host.get("leftovers", ()) if item["uuid"] != step["uuid"]]
+    if len(left) < len(host.get("leftovers", ())):
+        return {**host, "leftovers": left}
     item = _find(host, step["uuid"])
     assert item["disks"] == step["disks"], "a disk is destroyed that the plan does not name"
     return {**host, "instances": [other for other in host["instances"] if other is not item]}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.diff.compare import compare_specs, drift_changes, wanted_spec
-from novalite.diff.fields import FieldClass
+from novalite.diff.fields import UNFINISHED, FieldClass
 from novalite.diff.index import Index, index_snapshot
 from novalite.diff.power import power_change
 from novalite.diff.stay import Standing, fault, standing
@@ -97,6 +97,7 @@ def _is_settled(
     return (
         item.power == desired.power
         and not item.drift
+        and not item.unfinished
         and item.uuid not in index.doubled
         and wanted_spec(desired, item, shared) == item.spec
         and fault(desired, item.host, where) is None
@@ -126,6 +127,8 @@ def _fields(desired: Instance, item: ObservedInstance, where: Standing) -> tuple
         wish = {"host": desired.host, "availability_zone": desired.availability_zone}.get(path)
         is_there = {"host": item.host, "availability_zone": where.zones.get(item.host)}.get(path)
         found.append(FieldChange(path, is_there, wish, FieldClass.REFUSED.value, reason))
+    if item.unfinished:
+        found.append(FieldChange("unfinished", True, False, FieldClass.IN_PLACE.value, UNFINISHED))
     power = power_change(desired.power, item.power)
     return (*found, power) if power else tuple(found)
 

@@ -83,6 +83,7 @@ PORTS = Field("ports", FieldClass.REFUSED, "adding or removing ports is not poss
 KEYPAIR = Field("keypair", FieldClass.REFUSED, _SEEN_AT_BIRTH)
 GROUP = Field("group", FieldClass.PLACEMENT, _STAY)
 BY_HAND = "changed on the host by hand"
+UNFINISHED = "an apply was interrupted here; its traces are removed"
 
 
 def get_field(path: str) -> Field:

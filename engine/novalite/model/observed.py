@@ -36,6 +36,7 @@ class ObservedInstance:
     addresses: tuple[str, ...] = ()  # as leases or the agent tell; never an identity
     persistent: bool = True
     usage: Usage = attrs.field(factory=dict)  # what it takes of its host
+    unfinished: bool = False  # an apply was interrupted beside it: its files are still marked as half made or going
 
     @property
     def project(self) -> str:
@@ -67,6 +68,18 @@ class ForeignDomain:
 
 
 @attrs.frozen(slots=True)
+class Leftover:
+    """A folder of an instance without a domain, which an interrupted apply of ours accounts for."""
+
+    host: str
+    uuid: str
+    project: str
+    name: str
+    state: str  # deleting: a plan said that it goes; building: nothing in it ever ran
+    disks: tuple[str, ...] = ()
+
+
+@attrs.frozen(slots=True)
 class ObservedHost:
     """One host that answered completely."""
 
@@ -81,6 +94,7 @@ class ObservedHost:
     fingerprint: str  # of capacity and usage: what a placement relies on
     instances: tuple[ObservedInstance, ...] = ()
     foreign: tuple[ForeignDomain, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
     networks: frozenset[str] = frozenset()  # active libvirt networks
     bridges: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()  # SHA-256 of the images it holds

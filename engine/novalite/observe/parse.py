@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from novalite.model.observed import ForeignDomain, ObservedHost, ObservedInstance, Unknown
+from novalite.model.observed import ForeignDomain, Leftover, ObservedHost, ObservedInstance, Unknown
 from novalite.model.snapshot import Snapshot
 from novalite.model.trait import is_trait
 from novalite.observe.inventories import inventories_of_host
@@ -94,6 +94,7 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         ),
         bridges=frozenset(get_texts(facts, "bridges")),
         images=frozenset(get_texts(facts, "images")),
+        leftovers=tuple([_leftover(name, doc) for doc in facts.get("leftovers") or () if doc["state"] != "data"]),
         generation=get_count(facts, "generation"),
         applied=frozenset(get_texts(facts, "applied")),
         facts=facts if keep_facts else {},
@@ -131,6 +132,7 @@ def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:
         tuple(doc.get("addresses") or ()),
         doc.get("persistent") is not False,
         doc.get("usage") or {},
+        doc.get("unfinished") is True,
     )
 
 
@@ -158,6 +160,17 @@ def _foreign(host: str, doc: Mapping[str, Any]) -> ForeignDomain:
         usage=get_usage(doc, "usage"),
         reason=str(doc.get("reason") or ""),
         macs=tuple(get_texts(doc, "macs")),
+    )
+
+
+def _leftover(host: str, doc: Mapping[str, Any]) -> Leftover:
+    return Leftover(
+        host=host,
+        uuid=get_text(doc, "uuid"),
+        project=get_text(doc, "project"),
+        name=get_text(doc, "name"),
+        state=get_text(doc, "state"),
+        disks=tuple(get_texts(doc, "disks")),
     )
 
 

@@ -16,6 +16,7 @@ from novalite.plan import guards
 from novalite.plan.describe import describe, describe_create
 from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
 from novalite.plan.identity import Identities
+from novalite.plan.leftovers import describe_leftover, draft_of_leftover, find_leftovers
 from novalite.plan.order import order
 from novalite.plan.place import explain_new, explain_present, place
 
@@ -51,11 +52,16 @@ def reconcile(
     work.problems += guards.guards(
         fleet, snapshot, len(deleted), destroy=destroy, assume_empty=assumed, limit=max_destroy
     )
+    leftovers = list(find_leftovers(fleet.project, snapshot, work.drafts))
+    work.drafts += [draft_of_leftover(item) for item in leftovers]
     waves = order(work.drafts)
     return Plan(
         project=fleet.project,
         fleet=fleet.fingerprint,
-        changes=tuple(work.lines[change.name] for change in classified.changes),
+        changes=(
+            *(work.lines[change.name] for change in classified.changes),
+            *(describe_leftover(item) for item in leftovers),
+        ),
         waves=waves,
         relied=_relied(snapshot, waves),
         images=image_facts(change.desired for change in work.created if change.desired),

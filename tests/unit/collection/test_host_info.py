@@ -16,6 +16,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.domain_usage impo
     usage_from_spec,
 )
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
+from ansible_collections.novalite.compute.plugins.module_utils.instance_folder import begin_deleting
 from ansible_collections.novalite.compute.plugins.module_utils.libvirt_connection import Connection
 from ansible_collections.novalite.compute.plugins.module_utils.packed import pack, unpack
 
@@ -145,7 +146,22 @@ def test_folders_without_a_domain_are_leftovers(host, make_spec):
     folder = Path(host.state_dir, "instances", make_spec()["uuid"])
     folder.mkdir(parents=True)
     (folder.parent / "not-ours").mkdir()
-    assert facts_of(host)["leftovers"] == [str(folder)]
+    spec = make_spec()
+    said = {"uuid": spec["uuid"], "path": str(folder), "project": None, "name": None, "disks": []}
+    assert facts_of(host)["leftovers"] == [{**said, "state": "data"}]
+    (folder / "disk").write_bytes(b"a guest's")
+    said["disks"] = [str(folder / "disk")]
+    assert facts_of(host)["leftovers"] == [{**said, "state": "data"}]
+    begin_deleting(str(folder), spec)
+    said.update(project=spec["project"], name=spec["name"])
+    assert facts_of(host)["leftovers"] == [{**said, "state": "deleting"}]
+
+
+def test_a_marker_cut_short_leaves_the_folder_alone(host, make_spec):
+    folder = Path(host.state_dir, "instances", make_spec()["uuid"])
+    folder.mkdir(parents=True)
+    (folder / ".deleting").write_bytes(b'{"project": "sh')
+    assert [entry["state"] for entry in facts_of(host)["leftovers"]] == ["data"]
 
 
 def test_nobody_looks_at_a_host_that_is_being_changed(host):

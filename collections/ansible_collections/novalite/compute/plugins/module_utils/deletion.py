@@ -11,7 +11,7 @@ import os
 from . import failpoint
 from .domain_read import own_files, read_domain
 from .host_error import HostError
-from .instance_folder import DELETING, begin_deleting, list_files, remove_folder
+from .instance_folder import BUILDING, DELETING, begin_deleting, list_files, remove_folder
 from .paths import instance_dir
 from .result import Result
 from .states import SHUTOFF, is_off
@@ -44,7 +44,7 @@ def delete(host, uuid, disks, check=False):
     files = own_files(read_domain(element), folder)
     before = {"spec": spec, "power": power, "files": files}
     if not check:
-        begin_deleting(folder)
+        begin_deleting(folder, spec)
         if not is_off(power):
             with failpoint.around("domain.destroy"):
                 host.connection.destroy(domain)
@@ -60,7 +60,7 @@ def _delete_rest(folder, disks, check):
     """Remove what is left where the domain is gone already: an interrupted deletion, or files that the plan names."""
     names = list_files(folder)
     is_there = os.path.isdir(folder) and (
-        DELETING in names or any(os.path.lexists(path) for path in disks) or not names
+        DELETING in names or BUILDING in names or any(os.path.lexists(path) for path in disks) or not names
     )
     if is_there and not check:
         remove_folder(folder, disks)

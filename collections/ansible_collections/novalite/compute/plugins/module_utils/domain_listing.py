@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from .canonical import fingerprint
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import usage_from_facts, usage_from_spec
+from .instance_folder import describe_leftover, is_unfinished
 from .metadata import MarkUnreadable, spec_from_domain
 from .names import UUID
 from .paths import instance_dir, instances_dir
@@ -51,6 +52,7 @@ def list_instances(host, leases=None):
 def _instance(state_dir, row, spec, facts, leases):
     # type: (str, object, dict, dict, dict) -> dict
     differences = drift(spec, facts)
+    folder = instance_dir(state_dir, row.uuid)
     macs = [port["mac"] for port in facts["ports"]]
     return {
         "uuid": row.uuid,
@@ -60,7 +62,8 @@ def _instance(state_dir, row, spec, facts, leases):
         "autostart": row.autostart,
         "spec": spec,
         "drift": differences,
-        "disks": own_files(facts, instance_dir(state_dir, row.uuid)),
+        "unfinished": is_unfinished(folder),
+        "disks": own_files(facts, folder),
         "addresses": [address for mac in macs for address in leases.get(mac, ())],
         "usage": usage_from_spec(spec),
         "fingerprint": instance_fingerprint(spec, row.power, differences),
@@ -97,10 +100,11 @@ def existing_parent(path):
 
 def find_leftovers(state_dir, instances):
     # type: (str, list) -> list
-    """Return the instance folders that belong to no instance, sorted."""
+    """Return what lies in instance folders that belong to no instance, sorted by UUID."""
     known = {instance["uuid"] for instance in instances}
     try:
         names = os.listdir(instances_dir(state_dir))
     except OSError:
         return []
-    return [instance_dir(state_dir, name) for name in sorted(names) if UUID.fullmatch(name) and name not in known]
+    lost = [name for name in sorted(names) if UUID.fullmatch(name) and name not in known]
+    return [describe_leftover(instance_dir(state_dir, name)) for name in lost]

@@ -120,8 +120,10 @@ def mark(host, spec, check=False):
     if there["domain"] != spec["domain"] or element.findtext("name") != spec["domain"]:
         raise HostError("differs", "its domain is %s, not %s" % (element.findtext("name"), spec["domain"]))
     is_same = there == spec and element.findtext("title") == title_from_spec(spec)
-    if not is_same and not check:
-        set_mark(host, domain, spec)
+    if not check:
+        if not is_same:
+            set_mark(host, domain, spec)
+        clear_markers(host.state_dir, spec["uuid"])
     return Result(not is_same, {"spec": there}, {"spec": spec})
 
 

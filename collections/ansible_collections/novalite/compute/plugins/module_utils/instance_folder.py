@@ -2,18 +2,19 @@
 """An instance's folder while there is no domain: are the files in it ours to finish, ours to remove, or somebody's
 data?
 
-Touches files. A marker says which, because files alone do not: ``.building`` (with the fingerprint of the spec it is
-built from; gone once the domain is defined, so nothing under it ever ran) and ``.deleting`` (a plan said that all of
-it goes).
+Touches files. A marker says which, because files alone do not: ``.building`` (gone once the domain is defined, so
+nothing under it ever ran) and ``.deleting`` (a plan said that all of it goes). Both say whose it is, so that the next
+plan can name what an interrupted apply left; ``.building`` also holds the fingerprint of the spec it is built from.
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 
 from . import failpoint
-from .canonical import fingerprint
+from .canonical import canonical_json, fingerprint
 from .domain_disk import CONFIG, EPHEMERAL, ROOT, SWAP
 from .durable_file import io_failed, make_dir, read_file, remove_file, write_file
 from .host_error import HostError
@@ -53,7 +54,7 @@ def prepare_folder(state_dir, spec):
     Raises: HostError ``files_in_the_way`` where there are files that no attempt of ours accounts for.
     """
     folder = instance_dir(state_dir, spec["uuid"])
-    wanted = fingerprint(spec).encode("ascii")
+    wanted = _marker(spec, fingerprint(spec))
     names = list_files(folder)
     building = read_file(os.path.join(folder, BUILDING)) if BUILDING in names else None
     if building == wanted and DELETING not in names:
@@ -80,13 +81,48 @@ def clear_markers(state_dir, instance_uuid):
         remove_file(os.path.join(instance_dir(state_dir, instance_uuid), marker))
 
 
-def begin_deleting(folder):
-    # type: (str) -> None
+def begin_deleting(folder, spec):
+    # type: (str, dict) -> None
     """Say that a plan wants all of this gone. After a power cut that swallows it, the files are in the way: the safe
     side.
     """
     if os.path.isdir(folder):
-        write_file(os.path.join(folder, DELETING), b"", durable=False)
+        write_file(os.path.join(folder, DELETING), _marker(spec), durable=False)
+
+
+def _marker(spec, made_from=None):
+    # type: (dict, object) -> bytes
+    return canonical_json({"project": spec["project"], "name": spec["name"], "spec": made_from})
+
+
+def is_unfinished(folder):
+    # type: (str) -> bool
+    """Tell whether a marker is still there beside a domain: an apply was interrupted just after it defined it."""
+    return os.path.lexists(os.path.join(folder, BUILDING)) or os.path.lexists(os.path.join(folder, DELETING))
+
+
+def describe_leftover(folder):
+    # type: (str) -> dict
+    """Return what a folder without a domain is: ``state`` is ``deleting``, ``building``, or ``data`` (nobody's to
+    remove: a guest's disks whose domain somebody undefined); ``disks`` are the files a plan would have to name.
+    """
+    names = list_files(folder)
+    state = "deleting" if DELETING in names else "building" if BUILDING in names else "data"
+    owner = {}
+    if state != "data":
+        try:
+            said = json.loads((read_file(os.path.join(folder, "." + state)) or b"").decode("utf-8"))
+            owner = {"project": str(said["project"]), "name": str(said["name"])}
+        except (ValueError, KeyError, TypeError):
+            state = "data"  # a marker cut short by a power cut: the safe side
+    return {
+        "uuid": os.path.basename(folder),
+        "path": folder,
+        "state": state,
+        "project": owner.get("project"),
+        "name": owner.get("name"),
+        "disks": [os.path.join(folder, name) for name in names if not is_housekeeping(name)],
+    }
 
 
 def remove_folder(folder, disks):
