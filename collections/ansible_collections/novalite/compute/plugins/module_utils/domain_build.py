@@ -165,7 +165,9 @@ def _add_disk(devices, disk):
     if disk.backing:
         backing = _add(element, "backingStore", {"type": "file"})
         _add(backing, "format", {"type": disk.backing_format})
-        _add(backing, "source", {"file": disk.backing})
+        # Many instances share the image. Without this libvirt gives it to QEMU's user, who could make it writable.
+        image = _add(backing, "source", {"file": disk.backing})
+        _add(image, "seclabel", {"model": "dac", "relabel": "no"})
         _add(backing, "backingStore")
     _add(element, "target", {"dev": disk.target, "bus": disk.bus})
     if disk.device == "cdrom":
