@@ -51,8 +51,7 @@ def _problem_text(problem: Problem, colour: bool) -> str:
         lines += _snippet(problem.snippet, where, width, problem.severity, colour)
     for label, place in problem.related:
         lines.append(f"{' ' * width} = {label}: {printable(place.file)}:{place.line}:{place.column}")
-    if problem.detail:
-        lines.append(f"{' ' * width} = {printable(problem.detail)}")
+    lines += [f"{' ' * width} = {printable(line)}" for line in problem.detail.splitlines()]
     if problem.help:
         lines.append(f"{' ' * width} = help: {printable(problem.help)}")
     return "\n".join(lines)

@@ -56,6 +56,11 @@ def caret_line(text: str, column: int, length: int) -> str:
     return problems_text([problem]).splitlines()[3]
 
 
+def test_a_detail_of_several_lines() -> None:
+    text = problems_text([Problem("NV0301", "no valid host", detail="1 refused by A\n2 refused by B\x1b[2J")])
+    assert text.startswith("error[NV0301]: no valid host\n  = 1 refused by A\n  = 2 refused by B\\x1b[2J\n1 error")
+
+
 def test_carets_stand_under_wide_characters() -> None:
     assert caret_line("\u65e5\u672c: x", 5, 1) == "  |" + " " * 7 + "^"
     assert caret_line("\U0001f600: x", 1, 1) == "  | ^^"
