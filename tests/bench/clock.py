@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .paths import PROBES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -22,7 +24,7 @@ class Run:
 
     wall_s: float
     cpu_s: float  # of it and of all its children that it waited for
-    rss_mib: float  # its own peak
+    rss_mib: float | None  # its own peak, where that was asked for
     status: int
     output: str
 
@@ -36,10 +38,15 @@ def run(
     *,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    expected: tuple[int, ...] = (0,),
+    peak: bool = False,
 ) -> Run:
-    """Run a process and time it from before its start to after its end. Raises: ProcessError."""
+    """Run a process and time it from before its start to after its end; ``peak`` asks for its memory too.
+
+    Raises: ProcessError where it does not end with 0.
+    """
     words = [str(word) for word in argv]
+    if peak:
+        words = [sys.executable, "-ES", str(PROBES / "peak.py"), *words]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with subprocess.Popen(
@@ -51,17 +58,18 @@ def run(
         cwd=cwd,
     ) as process:
         output = process.stdout.read() if process.stdout else b""
-        _, status, usage = os.wait4(process.pid, 0)
+        _, status, _ = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     text = output.decode("utf-8", "replace")
-    done = Run(wall, cpu, usage.ru_maxrss / 1024, process.returncode, text)
-    if done.status not in expected:
+    text, _, said = text.rpartition("\nPEAK ") if peak and "\nPEAK " in text else (text, "", "")
+    done = Run(wall, cpu, int(said) / 1024 if said else None, process.returncode, text)
+    if done.status != 0:
         told = [line.strip() for sign in ('"msg"', "rror") for line in text.splitlines() if sign in line]
         said = next(iter(told or text.splitlines()), "it said nothing")[:300]
-        msg = f"{Path(words[0]).name} {' '.join(words[1:2])} ended with {done.status}: {said}\n{text[:1500]}"
+        msg = f"{Path(argv[0]).name} {argv[1] if len(argv) > 1 else ''} ended with {done.status}: {said}\n{text[:1500]}"
         raise ProcessError(msg)
     return done
 

@@ -37,14 +37,14 @@ class Planning:
         """What novalite remembers of files it read."""
         return self.folder / "cache"
 
-    def plan(self, *, cold: bool = False) -> Run:
-        """Plan once, writing the plan's file; ``cold``: nothing is remembered."""
+    def plan(self, *, cold: bool = False, peak: bool = False) -> Run:
+        """Plan once, writing the plan's file; ``cold``: nothing is remembered, ``peak``: with its memory."""
         with tempfile.TemporaryDirectory(dir=self.folder) as fresh:
             cache = Path(fresh) if cold else self.cache
             argv = novalite(
                 "plan", self.fleet, "--snapshot", self.folder / "snapshot.json", "-o", self.folder / "plan.json"
             )
-            return clock.run(argv, env=clock.clean_environment(XDG_CACHE_HOME=str(cache)))
+            return clock.run(argv, env=clock.clean_environment(XDG_CACHE_HOME=str(cache)), peak=peak)
 
     def summary(self) -> dict[str, int]:
         """The counts of the plan that was written."""

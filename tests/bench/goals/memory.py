@@ -17,11 +17,11 @@ def measure(settings: Settings) -> list[Figure]:
     hosts, instances = settings.size(HOSTS), settings.size(INSTANCES)
     # What Nova holds is there once its first fifty placements are made.
     nova = clock.run(
-        [peers.python("nova"), PROBES / "nova_scheduler.py", str(hosts), "50"], env=clock.clean_environment()
+        [peers.python("nova"), PROBES / "nova_scheduler.py", str(hosts), "50"], env=clock.clean_environment(), peak=True
     )
     said = json.loads(nova.output.strip().splitlines()[-1])
     with planning.files(instances, hosts, placed=False) as files:
-        runs = [files.plan(cold=True) for _ in range(settings.heavy_reps)]
+        runs = [files.plan(cold=True, peak=True) for _ in range(settings.heavy_reps)]
         summary = files.summary()
         if summary.get("create") != instances:
             msg = f"{instances} instances were to be created: {summary}"

@@ -23,7 +23,7 @@ def measure(settings: Settings) -> list[Figure]:
     for _ in range(settings.heavy_reps):
         for size in sizes:
             with planning.files(size, hosts, placed=False) as files:
-                runs.setdefault(size, []).append(files.plan(cold=True))
+                runs.setdefault(size, []).append(files.plan(cold=True, peak=True))
                 _check(files, size)
     seconds = [clock.median([run.cpu_s for run in runs[size]]) for size in sizes]
     walls = [clock.median([run.wall_s for run in runs[size]]) for size in sizes]
