@@ -49,15 +49,12 @@ class PortReader:
 
     def get(self, items: list[Any], path: Path, count: int | None) -> tuple[Port, ...]:
         """Return the ports of an instance; of those with a problem, none. ``count`` is as written, or None."""
-        try:
-            return self.plain[tuple(items)]
-        except (KeyError, TypeError):  # not seen before, or holding a mapping
-            ports = tuple(
-                port
-                for index, item in enumerate(items)
-                if (port := self._port(item, (*path, index), count)) is not None
-            )
-        if len(ports) == len(items) and all(isinstance(item, str) for item in items):
+        is_plain = all([item.__class__ is str for item in items])
+        if is_plain and (known := self.plain.get(tuple(items))) is not None:
+            return known
+        found = [self._port(item, (*path, index), count) for index, item in enumerate(items)]
+        ports = tuple([port for port in found if port is not None])
+        if is_plain and len(ports) == len(items):
             self.plain[tuple(items)] = ports
         return ports
 
