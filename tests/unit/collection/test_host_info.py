@@ -160,7 +160,7 @@ def test_folders_without_a_domain_are_leftovers(host, make_spec):
 def test_a_marker_cut_short_leaves_the_folder_alone(host, make_spec):
     folder = Path(host.state_dir, "instances", make_spec()["uuid"])
     folder.mkdir(parents=True)
-    (folder / ".deleting").write_bytes(b'{"project": "sh')
+    Path(f"{folder}.deleting").write_bytes(b'{"project": "sh')
     assert [entry["state"] for entry in facts_of(host)["leftovers"]] == ["data"]
 
 

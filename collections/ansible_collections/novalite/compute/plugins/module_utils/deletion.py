@@ -11,7 +11,7 @@ import os
 from . import failpoint
 from .domain_read import own_files, read_domain
 from .host_error import HostError
-from .instance_folder import BUILDING, DELETING, begin_deleting, list_files, remove_folder
+from .instance_folder import begin_deleting, is_marked, list_files, remove_folder
 from .paths import instance_dir
 from .result import Result
 from .states import SHUTOFF, is_off
@@ -59,9 +59,8 @@ def _delete_rest(folder, disks, check):
     # type: (str, list, bool) -> Result
     """Remove what is left where the domain is gone already: an interrupted deletion, or files that the plan names."""
     names = list_files(folder)
-    is_there = os.path.isdir(folder) and (
-        DELETING in names or BUILDING in names or any(os.path.lexists(path) for path in disks) or not names
-    )
+    is_empty = os.path.isdir(folder) and not names
+    is_there = is_marked(folder) or is_empty or any(os.path.lexists(path) for path in disks)
     if is_there and not check:
         remove_folder(folder, disks)
     return Result(is_there, {"spec": None, "files": names}, {"spec": None, "files": [] if is_there else names}, SHUTOFF)

@@ -12,9 +12,8 @@ from xml.etree import ElementTree
 from .canonical import fingerprint
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import usage_from_facts, usage_from_spec
-from .instance_folder import describe_leftover, is_unfinished
+from .instance_folder import describe_leftover, is_marked, list_folders
 from .metadata import MarkUnreadable, spec_from_domain
-from .names import UUID
 from .paths import instance_dir, instances_dir
 
 
@@ -62,7 +61,7 @@ def _instance(state_dir, row, spec, facts, leases):
         "autostart": row.autostart,
         "spec": spec,
         "drift": differences,
-        "unfinished": is_unfinished(folder),
+        "unfinished": is_marked(folder),
         "disks": own_files(facts, folder),
         "addresses": [address for mac in macs for address in leases.get(mac, ())],
         "usage": usage_from_spec(spec),
@@ -102,9 +101,5 @@ def find_leftovers(state_dir, instances):
     # type: (str, list) -> list
     """Return what lies in instance folders that belong to no instance, sorted by UUID."""
     known = {instance["uuid"] for instance in instances}
-    try:
-        names = os.listdir(instances_dir(state_dir))
-    except OSError:
-        return []
-    lost = [name for name in sorted(names) if UUID.fullmatch(name) and name not in known]
-    return [describe_leftover(instance_dir(state_dir, name)) for name in lost]
+    lost = [uuid for uuid in list_folders(instances_dir(state_dir)) if uuid not in known]
+    return [describe_leftover(instance_dir(state_dir, uuid)) for uuid in lost]

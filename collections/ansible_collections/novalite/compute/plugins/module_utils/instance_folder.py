@@ -2,9 +2,10 @@
 """An instance's folder while there is no domain: are the files in it ours to finish, ours to remove, or somebody's
 data?
 
-Touches files. A marker says which, because files alone do not: ``.building`` (gone once the domain is defined, so
-nothing under it ever ran) and ``.deleting`` (a plan said that all of it goes). Both say whose it is, so that the next
-plan can name what an interrupted apply left; ``.building`` also holds the fingerprint of the spec it is built from.
+Touches files. A marker beside the folder says which, because files alone do not: ``UUID.building`` (gone once the domain
+is defined, so nothing under it ever ran) and ``UUID.deleting`` (a plan said that all of it goes). A marker is there before
+the folder is touched and until after it is gone, so that no moment is without one. Both say whose it is, so that the
+next plan can name what an interrupted apply left; ``.building`` also holds the fingerprint of the spec it is built from.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .canonical import canonical_json, fingerprint
 from .domain_disk import CONFIG, EPHEMERAL, ROOT, SWAP
 from .durable_file import io_failed, make_dir, read_file, remove_file, write_file
 from .host_error import HostError
+from .names import UUID
 from .paths import instance_dir
 
 BUILDING = ".building"
@@ -39,11 +41,11 @@ def list_files(folder):
 
 def is_housekeeping(name):
     # type: (str) -> bool
-    """Tell whether a file holds nothing that a plan would have to name: markers, console logs, half-written files."""
+    """Tell whether a file holds nothing that a plan would have to name: console logs, half-written files."""
     return (
-        name in (BUILDING, DELETING, CONSOLE, CONFIG)
+        name in (CONSOLE, CONFIG)
         or name.startswith(CONSOLE + ".")
-        or (name.endswith(".new") and name[:-4] in _DISKS + (BUILDING, DELETING))
+        or (name.endswith(".new") and name[:-4] in _DISKS)
     )
 
 
@@ -56,29 +58,30 @@ def prepare_folder(state_dir, spec):
     folder = instance_dir(state_dir, spec["uuid"])
     wanted = _marker(spec, fingerprint(spec))
     names = list_files(folder)
-    building = read_file(os.path.join(folder, BUILDING)) if BUILDING in names else None
-    if building == wanted and DELETING not in names:
-        return
+    building, deleting = read_file(folder + BUILDING), read_file(folder + DELETING)
     disks = [name for name in names if not is_housekeeping(name)]
-    if disks and building is None and DELETING not in names:
+    if disks and building is None and deleting is None:
         raise HostError(
             "files_in_the_way",
             "%s holds %s of an instance that has no domain any more: move them away or delete them, then apply again"
             % (folder, ", ".join(disks)),
         )
-    for name in names:
-        if name in _DISKS or is_housekeeping(name):
-            remove_file(os.path.join(folder, name))
+    if building != wanted or deleting is not None:
+        for name in names:
+            if name in _DISKS or is_housekeeping(name):
+                remove_file(os.path.join(folder, name))
+        make_dir(os.path.dirname(folder))
+        write_file(folder + BUILDING, wanted, durable=False)
+        remove_file(folder + DELETING)
     with failpoint.around("folder.create"):
         make_dir(folder)
-        write_file(os.path.join(folder, BUILDING), wanted, durable=False)
 
 
 def clear_markers(state_dir, instance_uuid):
     # type: (str, str) -> None
     """Say that the domain is there to stay: from now on the files may hold a guest's data."""
     for marker in (BUILDING, DELETING):
-        remove_file(os.path.join(instance_dir(state_dir, instance_uuid), marker))
+        remove_file(instance_dir(state_dir, instance_uuid) + marker)
 
 
 def begin_deleting(folder, spec):
@@ -87,7 +90,7 @@ def begin_deleting(folder, spec):
     side.
     """
     if os.path.isdir(folder):
-        write_file(os.path.join(folder, DELETING), _marker(spec), durable=False)
+        write_file(folder + DELETING, _marker(spec), durable=False)
 
 
 def _marker(spec, made_from=None):
@@ -95,10 +98,23 @@ def _marker(spec, made_from=None):
     return canonical_json({"project": spec["project"], "name": spec["name"], "spec": made_from})
 
 
-def is_unfinished(folder):
+def is_marked(folder):
     # type: (str) -> bool
-    """Tell whether a marker is still there beside a domain: an apply was interrupted just after it defined it."""
-    return os.path.lexists(os.path.join(folder, BUILDING)) or os.path.lexists(os.path.join(folder, DELETING))
+    """Tell whether an apply was interrupted here; beside a domain: just after it was defined, or before it went."""
+    return os.path.lexists(folder + BUILDING) or os.path.lexists(folder + DELETING)
+
+
+def list_folders(instances):
+    # type: (str) -> list
+    """Return the UUIDs that have a folder or a marker below ``instances``, sorted."""
+    found = set()
+    for name in list_files(instances):
+        for marker in (BUILDING, DELETING):
+            if name.endswith(marker):
+                name = name[: -len(marker)]
+        if UUID.fullmatch(name):
+            found.add(name)
+    return sorted(found)
 
 
 def describe_leftover(folder):
@@ -106,13 +122,13 @@ def describe_leftover(folder):
     """Return what a folder without a domain is: ``state`` is ``deleting``, ``building``, or ``data`` (nobody's to
     remove: a guest's disks whose domain somebody undefined); ``disks`` are the files a plan would have to name.
     """
-    names = list_files(folder)
-    state = "deleting" if DELETING in names else "building" if BUILDING in names else "data"
+    said = [(marker, read_file(folder + marker)) for marker in (DELETING, BUILDING)]
+    state, text = next(((marker[1:], text) for marker, text in said if text is not None), ("data", None))
     owner = {}
-    if state != "data":
+    if text is not None:
         try:
-            said = json.loads((read_file(os.path.join(folder, "." + state)) or b"").decode("utf-8"))
-            owner = {"project": str(said["project"]), "name": str(said["name"])}
+            marker = json.loads(text.decode("utf-8"))
+            owner = {"project": str(marker["project"]), "name": str(marker["name"])}
         except (ValueError, KeyError, TypeError):
             state = "data"  # a marker cut short by a power cut: the safe side
     return {
@@ -121,7 +137,7 @@ def describe_leftover(folder):
         "state": state,
         "project": owner.get("project"),
         "name": owner.get("name"),
-        "disks": [os.path.join(folder, name) for name in names if not is_housekeeping(name)],
+        "disks": [os.path.join(folder, name) for name in list_files(folder) if not is_housekeeping(name)],
     }
 
 
@@ -136,15 +152,17 @@ def remove_folder(folder, disks):
             remove_file(path)
         names = list_files(folder)
         for name in names:
-            if is_housekeeping(name) and name != DELETING:
+            if is_housekeeping(name):
                 remove_file(os.path.join(folder, name))
         left = [name for name in names if not is_housekeeping(name)]
-        # The marker goes last. With files left it goes too: they were not named, so nobody may take them for ours.
-        remove_file(os.path.join(folder, DELETING))
+        if not left:
+            try:
+                os.rmdir(folder)
+            except OSError as error:
+                if error.errno != errno.ENOENT:
+                    raise io_failed(folder, error) from error
+        # The markers go last. With files left they go too: those were not named, so nobody may take them for ours.
+        for marker in (DELETING, BUILDING):
+            remove_file(folder + marker)
         if left:
             raise HostError("files_left", "%s still holds %s, which the plan did not name" % (folder, ", ".join(left)))
-        try:
-            os.rmdir(folder)
-        except OSError as error:
-            if error.errno != errno.ENOENT:
-                raise io_failed(folder, error) from error

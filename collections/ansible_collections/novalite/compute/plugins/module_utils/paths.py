@@ -10,6 +10,8 @@
         disk  disk.local  disk.swap    0600  root overlay, ephemeral disk, swap disk (Nova's names)
         disk.config                    0600  config drive
         console.log                    what the guest said on its serial port
+      instances/<uuid>.building        being made, or being deleted: see instance_folder.py
+      instances/<uuid>.deleting
       lock                                   flock: held while a slice of a plan is applied
       journal.jsonl                          intents and results
       applied.json                           digests of the plans applied here, and a generation that only grows
