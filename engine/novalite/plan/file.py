@@ -108,6 +108,7 @@ def verify(plan: Plan, snapshot: Snapshot, *, digest: str | None = None) -> list
     ``digest`` is that of the file it was read from (a newer minor's digest cannot be computed from what we read).
     """
     known_digest = digest or digest_of(plan)
+    names = {change.uuid: change.name for change in plan.changes if change.uuid}
     found: list[str] = []
     for name, relied in plan.relied.items():
         host = snapshot.hosts.get(name)
@@ -115,11 +116,11 @@ def verify(plan: Plan, snapshot: Snapshot, *, digest: str | None = None) -> list
             lost = snapshot.unknown.get(name)
             found.append(f"{name} is unknown: {lost.reason}" if lost else f"{name} is not among the hosts")
         else:
-            found += _stale_facts(host, relied, known_digest)
+            found += _stale_facts(host, relied, known_digest, names)
     return found
 
 
-def _stale_facts(host: ObservedHost, relied: Mapping[str, Any], digest: str) -> list[str]:
+def _stale_facts(host: ObservedHost, relied: Mapping[str, Any], digest: str, names: Mapping[str, str]) -> list[str]:
     if digest in host.applied:
         return [f"the plan was applied to {host.name} already"]
     found = []
@@ -129,7 +130,7 @@ def _stale_facts(host: ObservedHost, relied: Mapping[str, Any], digest: str) -> 
     for uuid, expected in relied["instances"].items():
         item = present.get(uuid)
         if item is None:
-            found.append(f"the instance {uuid} is no longer on {host.name}")
+            found.append(f"{names.get(uuid, uuid)} is no longer on {host.name}")
         elif item.fingerprint != expected:
             found.append(f"{item.name} on {host.name} has changed")
     return found
