@@ -160,7 +160,7 @@ class Operator:
 
 @pytest.mark.parametrize(("wait", "why"), [("0", "another process works on this host"), ("30", "applied here already")])
 def test_two_controllers(declared: Controller, lab: Any, wait: str, why: str) -> None:
-    """Who comes second finds the host locked or, having waited, its plan (the same) used up: exit 4, nothing changed."""
+    """Who comes second finds the host locked or, having waited, its plan (the same) used up: exit 4."""
     declared.declare(FLEET.replace("count: 2", "count: 1"))
     second = Operator(declared, "--lock-wait", wait)
     first = begin(declared, NOVALITE_FAILPOINT=PAUSE)

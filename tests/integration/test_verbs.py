@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every command once, on real hosts: its exit status, valid JSON, and nothing left in the folder for temporary files."""
+"""Every command once, on real hosts: its exit status, valid JSON, and no temporary file left."""
 
 from __future__ import annotations
 
