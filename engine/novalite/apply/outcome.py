@@ -22,7 +22,8 @@ def error_from_report(report: Report, again: str) -> NovaliteError | None:
     counts = "steps: " + ", ".join(words)
     if status == 130:
         return Interrupted(f"stopped; {counts}; running it again does the rest", proceed=again)
-    return ApplyPartial(f"applied in part; {counts}; running it again does the rest", proceed=again)
+    what = "applied in part" if report.count(DONE) or report.count(OPEN) else "not applied"
+    return ApplyPartial(f"{what}; {counts}; running it again does the rest", proceed=again)
 
 
 def _refusal(report: Report, again: str) -> NovaliteError:

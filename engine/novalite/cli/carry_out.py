@@ -108,7 +108,7 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
             forks=planning.forks,
             lock_wait_s=planning.lock_wait_s,
             on_event=take,
-            on_interrupt=lambda nth: note(_INTERRUPTED[min(nth, 2)]),
+            on_interrupt=lambda nth: progress.say(_INTERRUPTED[min(nth, 2)]),
             warn=lambda text: note(f"warning: {text}"),
         )
     stream.end(report.to_document())

@@ -47,6 +47,13 @@ class Progress:
         if self._live is not None:
             self._live.stop()
 
+    def say(self, text: str) -> None:
+        """Print a remark above the moving lines."""
+        if self._live is None:
+            note(text)
+        else:
+            self._live.console.print(text, markup=False, soft_wrap=True)
+
     def take(self, event: HostEvent) -> None:
         """Note what a host did."""
         self._hosts[event.host] = (event, time.monotonic())

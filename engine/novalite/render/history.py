@@ -38,12 +38,12 @@ def history_table(entries: Iterable[Any]) -> Table:
 
 def steps_table(steps: Iterable[Mapping[str, Any]]) -> Table:
     """Return one line a step of one apply."""
-    table = new_table("step", "wave", "host", "action", "instance", "outcome", "seconds", "error", numbers=("seconds",))
+    table = new_table("step", "part", "host", "action", "instance", "outcome", "seconds", "error", numbers=("seconds",))
     for step in steps:
         outcome = str(step["outcome"] or "open")
         table.add_row(
             Text(str(step["step"])),
-            str(step["wave"]),
+            str(step["wave"] + 1),
             Text(str(step["host"])),
             Text(str(step["action"])),
             Text(str(step["name"])),

@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+_SHOWN = 50
+WORDS = {"done": "done", "failed": "failed", "unknown": "nobody heard how it ended", "not_started": "not started"}
+
+
 def steps_of_interest(report: Any) -> Table | None:
     """Return a table of the steps that were not done, or None where all were."""
     rest = [step for step in report.steps if step.outcome != "done"]
     if not rest:
         return None
     table = new_table("", "step", "host", "action", "instance", "why")
-    reasons = {host.host: host.message or host.outcome for host in report.hosts}
-    for step in rest[:50]:
-        why = step.error or (reasons.get(step.host, "") if reasons.get(step.host) != "done" else "")
+    reasons = {host.host: host.message for host in report.hosts}
+    for step in rest[:_SHOWN]:
+        why = step.error or reasons.get(step.host, "")
         mark = {"failed": "x", "unknown": "?"}.get(step.outcome, "-")
-        said = " ".join(why.split()) or step.outcome.replace("_", " ")
+        said = " ".join(why.split()) or WORDS[step.outcome]
         table.add_row(*[Text(cell) for cell in (mark, step.id, step.host, step.action, step.name, said)])
     return table
 
@@ -37,8 +41,9 @@ def report_lines(report: Any) -> list[str]:
         steps = f"{done} step{'' if done == 1 else 's'}"
         lines.append(f"Applied: {steps} on {hosts} host{'' if hosts == 1 else 's'} in {report.seconds:.1f} s.")
     else:
+        counts = {word.replace("_", " "): report.count(word) for word in WORDS}
+        said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
         lines.append(
-            f"Not all applied: {done} done, {report.count('failed')} failed, {report.count('unknown')} unknown, "
-            f"{report.count('not_started')} not started; {report.seconds:.1f} s."
+            f"{'Not all' if done or report.count('unknown') else 'Nothing was'} applied: {said}; {report.seconds:.1f} s."
         )
     return lines
