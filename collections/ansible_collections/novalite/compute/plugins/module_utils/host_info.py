@@ -9,6 +9,7 @@ from . import lock
 from .applied import read_applied
 from .canonical import fingerprint
 from .capacity import list_bridges, read_capacity, read_platform, read_pools
+from .deadline import call_in_time
 from .domain_listing import find_leftovers, list_instances
 from .domain_usage import total_usage
 from .image import list_images
@@ -17,6 +18,7 @@ from .result import Result
 from .virt_type import choose_virt_type
 
 FORMAT = "novalite.host/1"
+LOOK_S = 120  # it takes a second for hundreds of instances; dead network file systems and libvirtds take for ever
 
 
 def host_fingerprint(capacity, used):
@@ -73,9 +75,10 @@ def ensure(host, wanted, check=False):
     # type: (object, dict, bool) -> Result
     """Return the facts of ``wanted["config"]``'s host, or packed; nothing is ever changed, so check mode is the same.
 
-    The lock is held shared, so that no half-applied host is seen. Raises: HostError ``lock_held`` after ``wait_s``.
+    The lock is held shared, so that no half-applied host is seen. Raises: HostError ``lock_held`` after ``wait_s``,
+    ``deadline`` where libvirtd or a file system does not answer.
     """
     del check
     with lock.shared(host.state_dir, wanted["wait_s"]):
-        facts = collect_facts(host, wanted["config"])
+        facts = call_in_time(lambda: collect_facts(host, wanted["config"]), LOOK_S, "looking at this host did not end")
     return Result(False, facts={"packed": pack(facts)} if wanted["packed"] else {"facts": facts})

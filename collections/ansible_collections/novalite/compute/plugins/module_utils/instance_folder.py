@@ -43,9 +43,7 @@ def is_housekeeping(name):
     # type: (str) -> bool
     """Tell whether a file holds nothing that a plan would have to name: console logs, half-written files."""
     return (
-        name in (CONSOLE, CONFIG)
-        or name.startswith(CONSOLE + ".")
-        or (name.endswith(".new") and name[:-4] in _DISKS)
+        name in (CONSOLE, CONFIG) or name.startswith(CONSOLE + ".") or (name.endswith(".new") and name[:-4] in _DISKS)
     )
 
 

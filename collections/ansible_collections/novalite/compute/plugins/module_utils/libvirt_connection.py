@@ -2,13 +2,16 @@
 """libvirt's door: the only file that imports libvirt, and where its errors become HostError. Talks to libvirtd.
 
 Domains are looked up by UUID only: a name may be another domain's UUID, a number or an option. No call asks a guest's
-monitor for anything when only looking, because one wedged QEMU would then hold up the whole host.
+monitor for anything when only looking, because one wedged QEMU would then hold up the whole host. Calls that change a
+domain may wait for its QEMU, which may never answer: they have a time limit, and connections of their own, because
+libvirtd answers only a few calls of one connection at a time.
 """
 
 from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from .deadline import call_in_time
 from .host_error import HostError
 from .states import SHUTOFF, power_from_libvirt
 from .units import KIB_PER_MIB
@@ -19,6 +22,11 @@ except ImportError:  # reported when somebody connects; on a controller there ne
     libvirt = None
 
 _DEFINE_VALIDATE = 1  # VIR_DOMAIN_DEFINE_VALIDATE
+
+OPEN_S = 30
+PRESS_S = 5  # only a monitor command is sent; what the guest does about it takes no part of this
+CHANGE_S = 60  # libvirt itself tries for up to 30 s to kill a QEMU, or to get a turn after another call
+START_S = 300  # guests of much memory in huge pages take minutes
 
 
 def open_connection(uri):
@@ -32,8 +40,16 @@ def open_connection(uri):
         )
     libvirt.registerErrorHandler(lambda _context, _error: None, None)
     try:
-        return Connection(libvirt.open(uri))
+        return Connection(_open(uri), uri)
     except libvirt.libvirtError as error:
+        raise HostError("libvirt_unreachable", "%s: %s" % (uri, error)) from error
+
+
+def _open(uri):
+    # type: (str) -> object
+    try:
+        return call_in_time(lambda: libvirt.open(uri), OPEN_S, "libvirtd did not answer")
+    except HostError as error:
         raise HostError("libvirt_unreachable", "%s: %s" % (uri, error)) from error
 
 
@@ -55,14 +71,40 @@ class DomainRow(object):
 class Connection(object):
     """A libvirt connection that speaks in our words; threads may share it."""
 
-    def __init__(self, handle):
-        # type: (object) -> None
+    def __init__(self, handle, uri=None):
+        # type: (object, object) -> None
         self._handle = handle
+        self._uri = uri
+        self._idle = []  # connections for calls that wait for a QEMU; those that never came back are not in it
+        self._type = None
 
     def close(self):
         # type: () -> None
         """Let go of it."""
-        self._handle.close()
+        for handle in self._idle + [self._handle]:
+            handle.close()
+
+    def _change(self, domain, method, limit_s, arguments=(), silent=()):
+        # type: (object, str, float, tuple, tuple) -> object
+        """Call a method that waits for the domain's QEMU, for some time. Raises: HostError ``deadline`` with its name."""
+        # Each connection to the test driver may be another world; nothing waits there.
+        is_shared = self._uri is None or self.hypervisor() == "TEST"
+        handle = self._handle if is_shared else (self._idle.pop() if self._idle else _open(self._uri))
+
+        def work():
+            # type: () -> object
+            return getattr(handle.lookupByUUID(domain.UUID()), method)(*arguments)
+
+        message = "%s: %s did not end; its QEMU may hang" % (domain.name(), method)
+        try:
+            answer = call_in_time(lambda: self._find(work, silent), limit_s, message)
+        except HostError as error:
+            if error.id != "deadline" and not is_shared:
+                self._idle.append(handle)
+            raise
+        if not is_shared:
+            self._idle.append(handle)
+        return answer
 
     def _call(self, function, *arguments):
         # type: (object, object) -> object
@@ -137,30 +179,39 @@ class Connection(object):
         flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG if self.is_persistent(domain) else 0
         if self._call(domain.isActive):
             flags |= libvirt.VIR_DOMAIN_AFFECT_LIVE
-        self._call(domain.setMetadata, libvirt.VIR_DOMAIN_METADATA_ELEMENT, mark_xml, prefix, namespace, flags)
-        self._call(domain.setMetadata, libvirt.VIR_DOMAIN_METADATA_TITLE, title, None, None, flags)
+        element = (libvirt.VIR_DOMAIN_METADATA_ELEMENT, mark_xml, prefix, namespace, flags)
+        self._change(domain, "setMetadata", CHANGE_S, element)
+        self._change(domain, "setMetadata", CHANGE_S, (libvirt.VIR_DOMAIN_METADATA_TITLE, title, None, None, flags))
 
     def start(self, domain):
         # type: (object) -> None
         """Power it on, unless it is on already."""
-        self._find(domain.create, (libvirt.VIR_ERR_OPERATION_INVALID,))
+        self._change(domain, "create", START_S, silent=(libvirt.VIR_ERR_OPERATION_INVALID,))
 
     def resume(self, domain):
         # type: (object) -> None
         """Let a paused domain run."""
-        self._call(domain.resume)
+        self._change(domain, "resume", CHANGE_S)
 
     def press_power_button(self, domain):
-        # type: (object) -> None
-        """Ask the guest to power itself off; what it does is its own business."""
+        # type: (object) -> bool
+        """Ask the guest to power itself off, which is its own business; tell whether its QEMU took the message."""
         # Not by the guest's agent, which may be wedged; the test driver knows no ways to choose from.
         way = 0 if self.hypervisor() == "TEST" else libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
-        self._find(domain.shutdownFlags, (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN), way)
+        silent = (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN)
+        try:
+            self._change(domain, "shutdownFlags", PRESS_S, (way,), silent)
+        except HostError as error:
+            if error.id != "deadline":
+                raise
+            return False
+        return True
 
     def destroy(self, domain):
         # type: (object) -> None
         """Power it off now; off already is fine."""
-        self._find(domain.destroy, (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN))
+        silent = (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN)
+        self._change(domain, "destroy", CHANGE_S, silent=silent)
 
     def undefine(self, domain):
         # type: (object) -> None
@@ -175,14 +226,16 @@ class Connection(object):
         )
         # The test driver knows the first two only.
         known = all_of_it if self.hypervisor() != "TEST" else all_of_it & 3
-        self._find(domain.undefineFlags, (libvirt.VIR_ERR_NO_DOMAIN,), known)
+        self._change(domain, "undefineFlags", CHANGE_S, (known,), (libvirt.VIR_ERR_NO_DOMAIN,))
 
     # --- the host
 
     def hypervisor(self):
         # type: () -> str
         """Return ``QEMU`` or ``TEST``."""
-        return self._call(self._handle.getType)
+        if self._type is None:
+            self._type = self._call(self._handle.getType)
+        return self._type
 
     def versions(self):
         # type: () -> dict
