@@ -44,6 +44,7 @@ def report_lines(report: Any) -> list[str]:
         counts = {word.replace("_", " "): report.count(word) for word in WORDS}
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
         lines.append(
-            f"{'Not all' if done or report.count('unknown') else 'Nothing was'} applied: {said}; {report.seconds:.1f} s."
+            f"{'Not all' if done or report.count('unknown') else 'Nothing was'} applied: {said}; "
+            f"{report.seconds:.1f} s."
         )
     return lines

@@ -28,7 +28,7 @@ _LIST = "\0list"
 _MERGE = "\0merge"
 
 
-class Flaw(Exception):  # noqa: N818 - never leaves this package: it becomes a Problem
+class Flaw(Exception):
     """A text that is not read further: id, what, and the 1-based place; ``other`` is a second place."""
 
     def __init__(self, flaw_id: str, message: str, line: int, column: int, length: int = 1, **more: Any) -> None:

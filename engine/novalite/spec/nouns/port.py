@@ -49,7 +49,7 @@ class PortReader:
 
     def get(self, items: list[Any], path: Path, count: int | None) -> tuple[Port, ...]:
         """Return the ports of an instance; of those with a problem, none. ``count`` is as written, or None."""
-        is_plain = all([item.__class__ is str for item in items])
+        is_plain = all(item.__class__ is str for item in items)
         if is_plain and (known := self.plain.get(tuple(items))) is not None:
             return known
         found = [self._port(item, (*path, index), count) for index, item in enumerate(items)]

@@ -21,7 +21,7 @@ SPEC_TAG = "{%s}spec" % NAMESPACE
 ElementTree.register_namespace(PREFIX, NAMESPACE)
 
 
-class MarkUnreadable(Exception):  # noqa: N818
+class MarkUnreadable(Exception):
     """The mark is ours but cannot be read: the domain is neither ours to change nor foreign."""
 
 
