@@ -133,6 +133,25 @@ def test_a_host_fetches_an_image_itself(store, path, size, error):
             server.shutdown()
 
 
+@pytest.mark.parametrize("left", [b"", b"z" * 100, b"z" * 4096, b"other" * 999])
+def test_what_an_interrupted_download_left_does_not_fail_the_next_one(store, left):
+    data = b"z" * 4096
+    with HTTPServer(("127.0.0.1", 0), _Server) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        wanted = deliver(store, data, url=f"http://127.0.0.1:{server.server_port}/x")
+        Path(image.part_path(store.state_dir, wanted["sha256"])).write_bytes(left)
+        try:
+            assert image.ensure(store, wanted).changed
+        finally:
+            server.shutdown()
+    assert os.listdir(os.path.join(store.state_dir, "images")) == [wanted["sha256"] + ".raw"]
+
+
+def test_a_whole_file_that_was_not_published_is_not_fetched_again(store):
+    wanted = deliver(store, b"z" * 4096, url="http://127.0.0.1:1/nobody-listens")
+    assert image.ensure(store, wanted).changed
+
+
 def test_only_http_is_fetched(store):
     wanted = {"sha256": "0" * 64, "format": "raw", "size_bytes": None, "url": "file:///etc/passwd"}
     with pytest.raises(HostError) as caught:

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +155,22 @@ def test_every_error_id_used_is_declared():
     used = {name for path in folder.glob("*.py") for name in re.findall(r'HostError\(\s*"(\w+)"', path.read_text())}
     assert used <= IDS
     assert IDS - used == set()
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 196624, b"QFI"])
+def test_a_damaged_template_of_overlays_is_made_again(stocked, make_spec, damage):
+    spec = make_spec()
+    volume.ensure(stocked, {"spec": spec})
+    good = Path(path_of(stocked, spec, "disk")).read_bytes()
+    (template,) = [entry for entry in os.scandir(os.path.join(stocked.state_dir, "images")) if "overlay" in entry.name]
+    assert stat.S_IMODE(template.stat().st_mode) == 0o444
+    os.unlink(template.path)
+    with open(template.path, "wb") as stream:
+        stream.write(damage)
+    volume._templates.clear()
+    os.unlink(path_of(stocked, spec, "disk"))
+    volume.ensure(stocked, {"spec": spec})
+    assert Path(path_of(stocked, spec, "disk")).read_bytes() == good
+    assert [
+        name for name in os.listdir(os.path.join(stocked.state_dir, "images")) if name.endswith((".part", ".new"))
+    ] == []

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.novalite.compute.plugins.module_utils import applied, failpoint, journal, lock
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
+from ansible_collections.novalite.compute.plugins.module_utils.libvirt_connection import Connection
 from ansible_collections.novalite.compute.plugins.module_utils.paths import instance_dir
 
 
@@ -228,3 +229,74 @@ def test_what_is_no_slice_is_refused(apply, text):
 
     with pytest.raises(HostError, match="not a slice"):
         ensure(apply.host, {"slice": text, "wait_s": 0})
+
+
+def fails(error_id: str):
+    def function(*_arguments: Any, **_more: Any) -> None:
+        raise HostError(error_id, "no space left")
+
+    return function
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [("write_intents", "not_started"), ("write_results", "done")])
+def test_a_journal_that_cannot_be_written_hides_nothing_that_was_done(apply, make_spec, monkeypatch, kind, outcome):
+    image_step = {"action": "image", "name": "tiny", "image": {**make_spec()["image"], "size_bytes": 1, "url": None}}
+    good = getattr(journal, kind)
+    calls = []
+
+    def second_fails(*arguments: Any) -> None:
+        calls.append(arguments)
+        if len(calls) > 1 or kind == "write_results":
+            fails("io_failed")()
+        good(*arguments)
+
+    monkeypatch.setattr(journal, kind, second_fails)
+    result = apply(image_step, create(make_spec()))
+    assert (result["outcome"], outcomes(result)) == ("failed", ["nothing", outcome])
+    assert "no space left" in result["message"]
+
+
+def test_what_cannot_be_read_back_is_not_called_done(apply, make_spec, monkeypatch):
+    monkeypatch.setattr("ansible_collections.novalite.compute.plugins.module_utils.steps.read_world", fails("deadline"))
+    result = apply(create(make_spec()))
+    assert (result["outcome"], outcomes(result)) == ("failed", ["failed"])
+    assert "not read back" in result["steps"][0]["error"]["message"]
+
+
+def test_a_disk_that_another_domain_uses_too_is_not_destroyed(apply, make_spec):
+    spec = make_spec()
+    apply(create(spec))
+    disk = delete(apply.host, spec)["disks"][0]
+    xml = "<domain type='test'><name>other</name><memory>1024</memory><os><type>hvm</type></os><devices>"
+    xml += "<disk type='file'>"
+    xml += f"<source file='{disk}'/><target dev='vda'/></disk></devices></domain>"
+    other = apply.host.connection.define(xml)
+    result = apply(delete(apply.host, spec))
+    assert (result["steps"][0]["error"]["id"], os.path.exists(disk)) == ("in_use", True)
+    assert other.UUIDString() in result["steps"][0]["error"]["message"]
+
+
+@pytest.mark.parametrize("place", ["domain.destroy.before", "domain.undefine.before"])
+def test_a_deletion_that_fails_leaves_no_mark_that_dooms_the_files(apply, make_spec, place):
+    spec = make_spec()
+    apply(create(spec))
+    result = apply(delete(apply.host, spec), failpoint=f"{place}:error@1")
+    assert outcomes(result) == ["failed"]
+    assert not any(name.endswith(".deleting") for name in os.listdir(Path(apply.host.state_dir, "instances")))
+
+
+def test_a_guest_that_somebody_starts_again_keeps_its_disk(apply, make_spec, monkeypatch):
+    spec = make_spec()
+    apply(create(spec))
+    monkeypatch.setattr(Connection, "undefine", lambda *_: None)
+    monkeypatch.setattr(Connection, "destroy", lambda *_: None)
+    result = apply(delete(apply.host, spec))
+    assert result["steps"][0]["error"]["id"] == "in_use"
+    assert os.path.exists(delete(apply.host, spec)["disks"][0])
+
+
+def test_protection_says_how_it_is_lifted(apply, make_spec):
+    spec = make_spec(protect=True)
+    apply(create(spec))
+    result = apply(delete(apply.host, spec))
+    assert "in a plan made after that" in result["steps"][0]["error"]["message"]

@@ -20,7 +20,7 @@ def call_in_time(function, limit_s, message):
         # type: () -> None
         try:
             came["value"] = function()
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             came["error"] = error
 
     thread = threading.Thread(target=work, daemon=True)

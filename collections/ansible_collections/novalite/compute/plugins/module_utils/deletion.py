@@ -11,7 +11,7 @@ import os
 from . import failpoint
 from .domain_read import own_files, read_domain
 from .host_error import HostError
-from .instance_folder import begin_deleting, is_marked, list_files, remove_folder
+from .instance_folder import begin_deleting, clear_markers, is_marked, list_files, remove_folder
 from .paths import instance_dir
 from .result import Result
 from .states import SHUTOFF, is_off
@@ -31,28 +31,56 @@ def delete(host, uuid, disks, check=False):
     """Make an instance not exist, and destroy exactly the files named in ``disks``, the console log and the config
     drive.
 
-    Raises: HostError ``foreign_domain``, ``mark_unreadable``, ``protected``, ``files_left``.
+    Raises: HostError ``foreign_domain``, ``mark_unreadable``, ``protected``, ``in_use``, ``files_left``.
     """
     folder = instance_dir(host.state_dir, uuid)
     check_disks(folder, disks)
     domain, element, spec = host.find_own(uuid)
+    _check_unused(host, uuid, disks)
     if domain is None:
         return _delete_rest(folder, disks, check)
     if spec.get("protect"):
-        raise HostError("protected", "%s is protected; first apply it with protect: false" % spec["name"])
+        raise HostError(
+            "protected",
+            "%s is protected on this host: apply it with protect: false first, and delete it in a plan made after that"
+            % spec["name"],
+        )
     power = host.connection.power(domain)
     files = own_files(read_domain(element), folder)
     before = {"spec": spec, "power": power, "files": files}
     if not check:
         begin_deleting(folder, spec)
-        if not is_off(power):
-            with failpoint.around("domain.destroy"):
-                host.connection.destroy(domain)
-        with failpoint.around("domain.undefine"):
-            host.connection.undefine(domain)
+        try:
+            _take_away(host, domain, power)
+        except HostError:
+            # It is still there, and may stay: the marker must not outlive this attempt and doom its files later.
+            if host.connection.find_domain(uuid) is not None:
+                clear_markers(host.state_dir, uuid)
+            raise
         host.note_undefined(element.findtext("name"), uuid)
         remove_folder(folder, disks)
     return Result(True, before, {"spec": None, "power": None, "files": []}, SHUTOFF)
+
+
+def _check_unused(host, uuid, disks):
+    # type: (object, str, list) -> None
+    for path in disks:
+        others = host.disk_users(path) - {uuid}
+        if others:
+            raise HostError("in_use", "%s is a disk of another domain too, %s" % (path, ", ".join(sorted(others))))
+
+
+def _take_away(host, domain, power):
+    # type: (object, object, str) -> None
+    """Power a domain off and undefine it. Raises: HostError ``in_use`` where somebody else started it in between."""
+    if not is_off(power):
+        with failpoint.around("domain.destroy"):
+            host.connection.destroy(domain)
+    with failpoint.around("domain.undefine"):
+        host.connection.undefine(domain)
+    # A domain that runs while it is undefined goes on without a definition, on the disks that would go now.
+    if not is_off(host.connection.power(domain)):
+        raise HostError("in_use", "%s runs again: somebody else started it; its files are left" % domain.name())
 
 
 def _delete_rest(folder, disks, check):

@@ -34,7 +34,10 @@ def make_dir(path, mode=0o711):
 def io_failed(path, error):
     # type: (str, OSError) -> HostError
     """Return the error that says which file the operating system refused, and why."""
-    return HostError("io_failed", "%s: %s" % (path, error.strerror or error))
+    hint = ""
+    if error.errno in (errno.EACCES, errno.EPERM) and os.geteuid():
+        hint = " (user %d asked; novalite works as root: set ansible_become: true)" % os.geteuid()
+    return HostError("io_failed", "%s: %s%s" % (path, error.strerror or error, hint))
 
 
 def sync_dir(path):

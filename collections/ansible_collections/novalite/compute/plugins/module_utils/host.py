@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import threading
 from xml.etree import ElementTree
 
+from .domain_read import read_domain
 from .host_error import HostError
 from .libvirt_connection import open_connection
 from .metadata import MarkUnreadable, spec_from_domain
@@ -26,6 +28,8 @@ class Host(object):
         self.state_dir = state_dir
         self._names = None
         self._uuids = set()
+        self._users = None
+        self._listing = threading.Lock()
         self.validated = set()  # shapes of domains that libvirt's schema has accepted
 
     def close(self):
@@ -59,6 +63,19 @@ class Host(object):
         """Keep the listing up with a domain that we undefined."""
         self.names().pop(name, None)
         self._uuids.discard(uuid)
+
+    def disk_users(self, path):
+        # type: (str) -> set
+        """Return the UUIDs of the domains that have a file for a disk, from one listing of all domains."""
+        with self._listing:
+            if self._users is None:
+                users = {}
+                for row in self.connection.list_domains():
+                    text = self.connection.domain_xml(row.domain)
+                    for disk in [] if text is None else read_domain(text)["disks"]:
+                        users.setdefault(disk["path"], set()).add(row.uuid)
+                self._users = users
+        return self._users.get(path, set())
 
     def find_own(self, uuid):
         # type: (str) -> tuple

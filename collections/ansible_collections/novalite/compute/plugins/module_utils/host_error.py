@@ -24,6 +24,7 @@
     bad_request          a request that no plan contains
     state_unreadable     a file of ours is damaged
     deadline             not done in time
+    in_use               another domain, or a guest that was started again, uses what should go
     not_true             read back, the effect was not there
     io_failed            the operating system refused
     failpoint            a test asked for this failure
@@ -54,6 +55,7 @@ IDS = frozenset(
         "bad_request",
         "state_unreadable",
         "deadline",
+        "in_use",
         "not_true",
         "io_failed",
         "failpoint",

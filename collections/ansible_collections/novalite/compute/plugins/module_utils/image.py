@@ -71,8 +71,11 @@ def ensure(host, wanted, check=False):
     part = part_path(state_dir, sha256)
     _collect_delivery(wanted.get("delivered"), part)
     try:
-        if not os.path.exists(part):
+        # A file that lies there may be half of one: an interrupted download, or delivery. Only a delivery comes again.
+        if wanted.get("url") and not _is_whole(part, sha256):
             _fetch(wanted, part)
+        elif not os.path.lexists(part):
+            raise HostError("image_missing", "image %s is neither on this host nor was it delivered" % sha256)
         _verify(part, sha256, image_format)
         _publish(part, path)
     except HostError as error:
@@ -99,9 +102,7 @@ def _fetch(wanted, part):
     # Half of what the module would import otherwise, in every task on every host.
     import urllib.request
 
-    url = wanted.get("url")
-    if not url:
-        raise HostError("image_missing", "image %s is neither on this host nor was it delivered" % wanted["sha256"])
+    url = wanted["url"]
     if not url.startswith(("http://", "https://")):
         raise HostError("bad_request", "an image is fetched by http or https only: %s" % url)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -130,17 +131,27 @@ def _copy(source, target, limit):
         raise ValueError("the download ended after %d of %s bytes" % (done, announced))
 
 
-def _verify(part, sha256, image_format):
-    # type: (str, str, str) -> None
+def _digest(path):
+    # type: (str) -> str
     digest = hashlib.sha256()
-    with open(part, "rb") as stream:
-        header = stream.read(HEADER_BYTES)
-        stream.seek(0)
+    with open(path, "rb") as stream:
         for data in iter(lambda: stream.read(_CHUNK), b""):
             digest.update(data)
-        size = os.fstat(stream.fileno()).st_size
-    if digest.hexdigest() != sha256:
-        raise HostError("image_checksum", "the image should have SHA-256 %s and has %s" % (sha256, digest.hexdigest()))
+    return digest.hexdigest()
+
+
+def _is_whole(part, sha256):
+    # type: (str, str) -> bool
+    return os.path.lexists(part) and _digest(part) == sha256
+
+
+def _verify(part, sha256, image_format):
+    # type: (str, str, str) -> None
+    got = _digest(part)
+    if got != sha256:
+        raise HostError("image_checksum", "the image should have SHA-256 %s and has %s" % (sha256, got))
+    with open(part, "rb") as stream:
+        header, size = stream.read(HEADER_BYTES), os.fstat(stream.fileno()).st_size
     reason = unsafe_reason(header, image_format, size)
     if reason is None and image_format == "qcow2":
         reason = _qemu_reason(part, image_format)

@@ -2,10 +2,11 @@
 """An instance's folder while there is no domain: are the files in it ours to finish, ours to remove, or somebody's
 data?
 
-Touches files. A marker beside the folder says which, because files alone do not: ``UUID.building`` (gone once the domain
-is defined, so nothing under it ever ran) and ``UUID.deleting`` (a plan said that all of it goes). A marker is there before
-the folder is touched and until after it is gone, so that no moment is without one. Both say whose it is, so that the
-next plan can name what an interrupted apply left; ``.building`` also holds the fingerprint of the spec it is built from.
+Touches files. A marker beside the folder says which, because files alone do not: ``UUID.building`` (gone once the
+domain is defined, so nothing under it ever ran) and ``UUID.deleting`` (a plan said that all of it goes). A marker is
+there before the folder is touched and until after it is gone, so that no moment is without one. Both say whose it is,
+so that the next plan can name what an interrupted apply left; ``.building`` also holds the fingerprint of the spec it
+is built from.
 """
 
 from __future__ import annotations

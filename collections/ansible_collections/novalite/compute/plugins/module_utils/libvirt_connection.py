@@ -86,7 +86,7 @@ class Connection(object):
 
     def _change(self, domain, method, limit_s, arguments=(), silent=()):
         # type: (object, str, float, tuple, tuple) -> object
-        """Call a method that waits for the domain's QEMU, for some time. Raises: HostError ``deadline`` with its name."""
+        """Call a method that waits for the domain's QEMU, for some time. Raises: HostError ``deadline`` naming it."""
         # Each connection to the test driver may be another world; nothing waits there.
         is_shared = self._uri is None or self.hypervisor() == "TEST"
         handle = self._handle if is_shared else (self._idle.pop() if self._idle else _open(self._uri))
@@ -255,9 +255,9 @@ class Connection(object):
         # type: () -> dict
         """Return ``{"arch", "memory_mib", "cpus"}``.
 
-        The memory is the kernel's own total (/proc/meminfo), as long as libvirt can tell it. virNodeGetInfo adds up what
-        the NUMA cells say instead, which leaves out memory that belongs to no cell; in sandboxed kernels it is a
-        fraction of the truth that even changes from one minute to the next, and would make every plan stale.
+        The memory is the kernel's own total (/proc/meminfo), as long as libvirt can tell it. virNodeGetInfo adds up
+        what the NUMA cells say instead; in sandboxed kernels that is a fraction of the truth and changes from one
+        minute to the next, so that every plan would be stale.
         """
         info = self._call(self._handle.getInfo)
         stats = self._find(self._handle.getMemoryStats, self._silent(), libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS, 0)

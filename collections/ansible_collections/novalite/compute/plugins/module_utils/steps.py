@@ -54,14 +54,16 @@ def ensure(host, wanted, check=False):
     )
     try:
         with hold:
-            entries = _apply(host, said, wanted.get("deliveries") or {}, check)
+            batch = _apply(host, said, wanted.get("deliveries") or {}, check)
     except HostError as error:
         outcome = {"lock_held": "locked", "stale": "stale"}.get(error.id, FAILED)
         entries = [_entry(step, NOT_STARTED) for step in said["steps"]]
         return Result(False, facts={"outcome": outcome, "message": error.message, "steps": entries})
+    entries = [batch.entries[step["id"]] for step in said["steps"]]
     bad = [entry for entry in entries if entry["outcome"] in (FAILED, NOT_STARTED)]
     message = "" if not bad else "%d of %d steps not done" % (len(bad), len(entries))
-    facts = {"outcome": FAILED if bad else DONE, "message": message, "steps": entries}
+    message = "; ".join(part for part in [message] + batch.troubles if part)
+    facts = {"outcome": FAILED if message else DONE, "message": message, "steps": entries}
     did = {entry["id"]: "%s %s" % (entry["action"], entry["name"]) for entry in entries if entry["outcome"] == DONE}
     return Result(bool(did), {}, did, facts=facts)
 
@@ -82,8 +84,8 @@ def _entry(step, outcome, error=None):
 
 
 def _apply(host, said, deliveries, check):
-    # type: (object, dict, dict, bool) -> list
-    """Check, do, read back, record; return an entry for each step. The lock is held."""
+    # type: (object, dict, dict, bool) -> Batch
+    """Check, do, read back, record. The lock is held. Raises: HostError only where nothing was done."""
     state = applied.read_applied(host.state_dir)
     reason = used_up_reason(said, state)
     if reason is None and state["begun"] != said["plan"] and _relies(said):
@@ -93,12 +95,13 @@ def _apply(host, said, deliveries, check):
     if not check and state["begun"] != said["plan"]:
         state = applied.begin(host.state_dir, state, said["plan"])
     batch = Batch(host, said, deliveries, check)
-    batch.run()
+    batch.attempt(batch.run)
     if not check:
-        batch.read_back()
+        batch.attempt(batch.read_back)
+        batch.attempt(batch.record)
         if said.get("last", True):
-            applied.finish(host.state_dir, state, said["plan"])
-    return [batch.entries[step["id"]] for step in said["steps"]]
+            batch.attempt(lambda: applied.finish(host.state_dir, state, said["plan"]))
+    return batch
 
 
 def _relies(said):
@@ -113,7 +116,7 @@ def _now():
 
 
 class Batch(object):
-    """The steps of one slice under way; ``entries`` hold what came of each."""
+    """The steps of one slice under way; ``entries`` hold what came of each, ``troubles`` what went wrong with all."""
 
     def __init__(self, host, said, deliveries, check):
         # type: (object, dict, dict, bool) -> None
@@ -124,7 +127,19 @@ class Batch(object):
         self.check = check
         self.entries = {step["id"]: _entry(step, NOT_STARTED) for step in self.steps}
         self.works = {}  # id of a create step -> what was found, what is wanted
+        self.troubles = []
         self.broken = {}  # UUID of an instance or SHA-256 of an image -> the step that failed for it
+
+    def attempt(self, function):
+        # type: (object) -> None
+        """Do one part of the whole; what goes wrong in it must not hide what was done before."""
+        try:
+            function()
+        except HostError as error:
+            self.troubles.append(error.message)
+            for entry in self.entries.values():
+                if entry["error"] is None and entry["outcome"] == NOT_STARTED:
+                    entry["error"] = error.as_dict()
 
     def run(self):
         # type: () -> None
@@ -257,8 +272,14 @@ class Batch(object):
 
     def read_back(self):
         # type: () -> None
-        """Compare what was done with what is there, note power and fingerprints, and record the results."""
-        world = read_world(self.host)
+        """Compare what was done with what is there, and note power and fingerprints."""
+        try:
+            world = read_world(self.host)
+        except HostError as error:
+            for step in self.steps:
+                if self.entries[step["id"]]["outcome"] in (DONE, NOTHING):
+                    self._fail(step, HostError(error.id, "done, but not read back: %s" % error.message))
+            raise
         actual = {entry["uuid"]: entry for entry in world["instances"]}
         for step in self.steps:
             entry = self.entries[step["id"]]
@@ -269,6 +290,10 @@ class Batch(object):
                 reason = untrue_reason(self.host.state_dir, step, there, self.steps)
                 if reason is not None:
                     self._fail(step, HostError("not_true", reason))
+
+    def record(self):
+        # type: () -> None
+        """Write the results to the journal."""
         records = []
         for step in self.steps:
             entry = self.entries[step["id"]]

@@ -14,15 +14,17 @@ import uuid as uuid_module
 
 from . import failpoint
 from .domain_disk import EPHEMERAL, ROOT, SWAP, disk_names
-from .durable_file import io_failed, make_dir, read_file, sync_file_system, write_file
+from .durable_file import make_dir, read_file, remove_file, sync_file_system, write_file
 from .host_error import HostError
 from .image import has_image, image_virtual_bytes
+from .image_header import HEADER_BYTES, virtual_bytes
 from .paths import image_path, instance_dir
 from .program import run_program
 from .result import Result
 from .units import BYTES_PER_GIB, BYTES_PER_MIB
 
 _PAGE = 4096
+_HEAD = 65536  # the first cluster, which holds the header and the name of the backing file
 _templates = {}  # path -> bytes, for this process
 
 
@@ -86,32 +88,33 @@ def _template(state_dir, image, size):
     base = image_path(state_dir, image["sha256"], image["format"])
     path = "%s.%d.overlay" % (base, size)
     data = _templates.get(path) or read_file(path)
-    if data is None:
+    if data is None or not _is_overlay(data, base, size):
         if not has_image(state_dir, image["sha256"], image["format"]):
             raise HostError("image_missing", "image %s is not on this host" % image["sha256"])
-        part = path + ".part"
-        arguments = [
-            "qemu-img",
-            "create",
-            "-q",
-            "-f",
-            "qcow2",
-            "-F",
-            image["format"],
-            "-b",
-            base,
-            "--",
-            part,
-            str(size),
-        ]
+        data = _make_template(path, base, image["format"], size)
+    _templates[path] = data
+    return data
+
+
+def _is_overlay(data, base, size):
+    # type: (bytes, str, int) -> bool
+    """Tell whether a template is one: a file system that lost power, or a state dir that moved, may say otherwise."""
+    try:
+        return virtual_bytes(data[:HEADER_BYTES], "qcow2", len(data)) == size and base.encode("utf-8") in data[:_HEAD]
+    except ValueError:
+        return False
+
+
+def _make_template(path, base, base_format, size):
+    # type: (str, str, str, int) -> bytes
+    part = path + ".part"
+    arguments = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", base_format, "-b", base, "--", part, str(size)]
+    try:
         run_program(arguments)
         data = read_file(part)
-        try:
-            os.chmod(part, 0o444)
-            os.rename(part, path)
-        except OSError as error:
-            raise io_failed(path, error) from error
-    _templates[path] = data
+    finally:
+        remove_file(part)
+    write_file(path, data, mode=0o444)
     return data
 
 
