@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -94,10 +95,15 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
     )
     waves = len(stored.plan.waves)
     with Progress("applying", quiet=stream.is_on, plain=True, waves=waves) as progress:
-
+        # The terminal may hang up and the reader of a pipe may go: hosts are at work all the same.
         def take(event: HostEvent) -> None:
-            progress.take(event)
-            stream.host(event)
+            with contextlib.suppress(OSError):
+                progress.take(event)
+                stream.host(event)
+
+        def interrupted(nth: int) -> None:
+            with contextlib.suppress(OSError):
+                progress.say(_INTERRUPTED[min(nth, 2)])
 
         report = apply(
             stored.plan,
@@ -108,7 +114,7 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
             forks=planning.forks,
             lock_wait_s=planning.lock_wait_s,
             on_event=take,
-            on_interrupt=lambda nth: progress.say(_INTERRUPTED[min(nth, 2)]),
+            on_interrupt=interrupted,
             warn=lambda text: note(f"warning: {text}"),
         )
     stream.end(report.to_document())
