@@ -63,7 +63,7 @@ options:
             type: int
             required: true
           ephemeral_gib:
-            description: A second, empty disk in GiB.
+            description: A second disk in GiB, empty and without a file system.
             type: int
             default: 0
           swap_mib:

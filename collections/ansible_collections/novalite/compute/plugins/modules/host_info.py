@@ -13,6 +13,8 @@ description:
     all other domains use.
   - Changes nothing, except that the answer to "does kvm work here" is kept in the state dir.
   - Waits for a running apply to end, so that a host is never seen half applied.
+  - Asks no QEMU, so that one that does not answer holds nothing up, and gives up after two minutes where libvirtd or a
+    file system does not answer.
 version_added: 0.1.0
 author: The novalite authors (@novalite)
 extends_documentation_fragment: [novalite.compute.host]

@@ -12,6 +12,10 @@ description:
   - Takes a file delivered to the state dir, or fetches one, compares it with its SHA-256, inspects it and keeps it
     under that digest.
   - Images that refer to other files, are encrypted, or are not of the declared format are refused.
+  - A file on its way is C(images/SHA256.part). A download that was interrupted is made again from its beginning, unless
+    all of it had come; a delivered file with other bytes than its digest says is removed, and so is a refused image.
+    The next run of the same image is what cleans up after an interrupted one.
+  - Images that no instance uses any more, and the empty overlays kept beside them (C(*.overlay)), are never removed.
 version_added: 0.1.0
 author: The novalite authors (@novalite)
 extends_documentation_fragment: [novalite.compute.host]

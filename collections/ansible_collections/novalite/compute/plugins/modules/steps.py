@@ -14,6 +14,10 @@ description:
     hands the host its part of the plan. The options O(plan) to O(stop_file) are that plugin's; O(slice) and
     O(deliveries) are filled in by it.
   - A plan is applied once. A plan made for a host that has changed since is refused.
+  - Images reach a host where one logs in as an ordinary user (C(become)) by way of that user's temporary folder, which
+    must have room for one copy of each.
+  - What waits for a QEMU has a time limit. One that does not answer costs the stop or deletion of its own instance up
+    to a minute, fails it by name if not even a kill helps, and leaves the other steps alone.
 version_added: 0.1.0
 author: The novalite authors (@novalite)
 extends_documentation_fragment: [novalite.compute.host]

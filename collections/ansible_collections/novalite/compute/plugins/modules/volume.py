@@ -11,6 +11,8 @@ short_description: Make the disks of an instance
 description:
   - Makes the root disk as an overlay of the image, and the ephemeral and swap disks that the flavor asks for.
   - A disk that is there already is never touched.
+  - An ephemeral disk is delivered raw, without a file system (Nova formats it); the guest makes one, for instance by
+    C(disk_setup) and C(fs_setup) of cloud-init. A swap disk is ready for use.
 version_added: 0.1.0
 author: The novalite authors (@novalite)
 extends_documentation_fragment: [novalite.compute.host, novalite.compute.spec]
