@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.novalite.compute.plugins.module_utils import applied, boot_proof, host_info, lock
 from ansible_collections.novalite.compute.plugins.module_utils.domain_build import build_domain
 from ansible_collections.novalite.compute.plugins.module_utils.domain_usage import (
+    read_network_mounts,
     total_usage,
     usage_from_facts,
     usage_from_spec,
@@ -207,6 +208,19 @@ def test_usage(make_spec, tmp_path):
     assert usage_from_facts(facts, os.stat(disk).st_dev)["DISK_GB"] == 1
     assert "DISK_GB" not in usage_from_facts(facts, -1)
     assert total_usage([{"VCPU": 1}, {"VCPU": 2, "DISK_GB": 1}]) == {"VCPU": 3, "DISK_GB": 1}
+
+
+def test_a_disk_on_a_server_elsewhere_is_not_even_looked_at(tmp_path, monkeypatch):
+    table = tmp_path / "mounts"
+    table.write_text("/dev/vda / ext4 rw 0 0\nfiler:/x /mnt/two\\040words nfs4 rw,hard 0 0\nfiler:/y /y nfs rw 0 0\n")
+    mounts = read_network_mounts(str(table))
+    assert mounts == ("/mnt/two words/", "/y/")
+    assert read_network_mounts(str(tmp_path / "none")) == ()
+    looked = []
+    monkeypatch.setattr(os, "stat", lambda path: looked.append(path) or os.lstat(path))
+    facts = {"vcpus": 1, "ram_mib": 2, "disks": [{"path": "/y/disk"}, {"path": str(table)}]}
+    usage_from_facts(facts, 1, mounts)
+    assert looked == [str(table)]
 
 
 def test_kvm_is_believed_only_after_a_guest_ran_and_asked_once(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from .canonical import fingerprint
 from .domain_read import drift, own_files, read_domain
-from .domain_usage import usage_from_facts, usage_from_spec
+from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
 from .instance_folder import describe_leftover, is_marked, list_folders
 from .metadata import MarkUnreadable, spec_from_domain
 from .paths import instance_dir, instances_dir
@@ -28,6 +28,8 @@ def list_instances(host, leases=None):
     """Return (instances, foreign) as host facts carry them, each sorted by UUID; ``leases`` is MAC -> addresses."""
     instances, foreign = [], []
     device = _device(host.state_dir)
+    # Where our own files are is looked at anyway.
+    elsewhere = tuple(path for path in read_network_mounts() if not host.state_dir.startswith(path))
     for row in host.connection.list_domains():
         text = host.connection.domain_xml(row.domain)
         if text is None:  # it went away meanwhile
@@ -42,7 +44,7 @@ def list_instances(host, leases=None):
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             entry, reason = None, "the novalite mark cannot be read: %r" % (error,)
         if entry is None:
-            foreign.append(_foreign(row, facts, device, reason))
+            foreign.append(_foreign(row, facts, usage_from_facts(facts, device, elsewhere), reason))
         else:
             instances.append(entry)
     return instances, foreign
@@ -69,13 +71,13 @@ def _instance(state_dir, row, spec, facts, leases):
     }
 
 
-def _foreign(row, facts, device, reason):
-    # type: (object, dict, object, str) -> dict
+def _foreign(row, facts, usage, reason):
+    # type: (object, dict, dict, str) -> dict
     return {
         "uuid": row.uuid,
         "domain": row.name,
         "power": row.power,
-        "usage": usage_from_facts(facts, device),
+        "usage": usage,
         "macs": sorted({port["mac"].lower() for port in facts["ports"] if port["mac"]}),
         "reason": reason,
     }

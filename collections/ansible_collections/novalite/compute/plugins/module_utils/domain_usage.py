@@ -7,10 +7,13 @@ Source: nova/scheduler/utils.py, ResourceRequest: DISK_GB = root + ephemeral + s
 from __future__ import annotations
 
 import os
+import re
 
 from .units import BYTES_PER_GIB, gib_ceil
 
 _BLOCK = 512
+_NETWORK = (b"nfs", b"cifs", b"smb3", b"ceph", b"fuse.", b"glusterfs", b"lustre", b"gpfs", b"ocfs2", b"gfs2", b"9p")
+_OCTAL = re.compile(rb"\\([0-7]{3})")
 
 
 def usage_from_spec(spec):
@@ -21,12 +24,13 @@ def usage_from_spec(spec):
     return _amounts(flavor["vcpus"], flavor["ram_mib"], disk)
 
 
-def usage_from_facts(facts, device):
-    # type: (dict, object) -> dict
+def usage_from_facts(facts, device, network_mounts=()):
+    # type: (dict, object, tuple) -> dict
     """Return what a foreign domain takes; of its disks, what is allocated on the file system ``device`` (st_dev or
-    None).
+    None). Nothing below ``network_mounts`` is looked at.
     """
-    allocated = sum(allocated_bytes(disk["path"], device) for disk in facts["disks"] if device is not None)
+    paths = [disk["path"] for disk in facts["disks"] if device is not None]
+    allocated = sum(allocated_bytes(path, device, network_mounts) for path in paths)
     return _amounts(facts["vcpus"], facts["ram_mib"], -(-allocated // BYTES_PER_GIB))
 
 
@@ -36,9 +40,24 @@ def _amounts(vcpus, ram_mib, disk_gib):
     return {name: amount for name, amount in amounts.items() if amount}
 
 
-def allocated_bytes(path, device):
-    # type: (str, int) -> int
+def read_network_mounts(table="/proc/self/mounts"):
+    # type: (str) -> tuple
+    """Return the folders under which a ``stat`` may never return, because a server elsewhere has to answer it."""
+    try:
+        with open(table, "rb") as stream:
+            rows = [line.split() for line in stream]
+    except OSError:
+        return ()
+    remote = [row[1] for row in rows if len(row) > 2 and row[2].startswith(_NETWORK)]
+    decoded = [_OCTAL.sub(lambda match: bytes([int(match.group(1), 8)]), path) for path in remote]
+    return tuple(os.fsdecode(path).rstrip("/") + "/" for path in decoded)
+
+
+def allocated_bytes(path, device, network_mounts=()):
+    # type: (str, int, tuple) -> int
     """Return what a file takes on one file system; 0 for what is not there, or elsewhere."""
+    if path.startswith(network_mounts):
+        return 0
     try:
         status = os.stat(path)
     except OSError:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from .deadline import call_in_time
+from .domain_row import DomainRow
 from .host_error import HostError
 from .states import SHUTOFF, power_from_libvirt
 from .units import KIB_PER_MIB
@@ -51,21 +52,6 @@ def _open(uri):
         return call_in_time(lambda: libvirt.open(uri), OPEN_S, "libvirtd did not answer")
     except HostError as error:
         raise HostError("libvirt_unreachable", "%s: %s" % (uri, error)) from error
-
-
-class DomainRow(object):
-    """One domain of a bulk listing."""
-
-    __slots__ = ("autostart", "domain", "name", "persistent", "power", "uuid")
-
-    def __init__(self, domain, power, persistent, autostart):
-        # type: (object, str, bool, bool) -> None
-        self.domain = domain
-        self.uuid = domain.UUIDString()
-        self.name = domain.name()
-        self.power = power
-        self.persistent = persistent
-        self.autostart = autostart
 
 
 class Connection(object):

@@ -47,11 +47,8 @@ def ensure(host, wanted, check=False):
     failpoint.arm(said.get("failpoint"))
     what = "plan %s, wave %s" % (said["plan"][:19], said.get("wave"))
     # Looking is enough in check mode: not even the lock's file may appear.
-    hold = (
-        lock.shared(host.state_dir, wanted["wait_s"])
-        if check
-        else lock.exclusive(host.state_dir, what, wanted["wait_s"])
-    )
+    wait_s = wanted["wait_s"]
+    hold = lock.shared(host.state_dir, wait_s) if check else lock.exclusive(host.state_dir, what, wait_s)
     try:
         with hold:
             batch = _apply(host, said, wanted.get("deliveries") or {}, check)
@@ -61,8 +58,8 @@ def ensure(host, wanted, check=False):
         return Result(False, facts={"outcome": outcome, "message": error.message, "steps": entries})
     entries = [batch.entries[step["id"]] for step in said["steps"]]
     bad = [entry for entry in entries if entry["outcome"] in (FAILED, NOT_STARTED)]
-    message = "" if not bad else "%d of %d steps not done" % (len(bad), len(entries))
-    message = "; ".join(part for part in [message] + batch.troubles if part)
+    messages = (["%d of %d steps not done" % (len(bad), len(entries))] if bad else []) + batch.troubles
+    message = "; ".join(messages)
     facts = {"outcome": FAILED if message else DONE, "message": message, "steps": entries}
     did = {entry["id"]: "%s %s" % (entry["action"], entry["name"]) for entry in entries if entry["outcome"] == DONE}
     return Result(bool(did), {}, did, facts=facts)
@@ -297,6 +294,6 @@ class Batch(object):
         records = []
         for step in self.steps:
             entry = self.entries[step["id"]]
-            error_id = entry["error"]["id"] if entry["error"] else None
+            error_id = (entry["error"] or {}).get("id")
             records.append((step["id"], step["action"], entry["uuid"] or step["name"], entry["outcome"], error_id))
         journal.write_results(self.host.state_dir, self.plan, records, _now())
