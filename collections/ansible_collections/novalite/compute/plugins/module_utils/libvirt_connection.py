@@ -79,18 +79,14 @@ class Connection(object):
 
         def work():
             # type: () -> object
-            return getattr(handle.lookupByUUID(domain.UUID()), method)(*arguments)
+            try:
+                return getattr(handle.lookupByUUID(domain.UUID()), method)(*arguments)
+            finally:  # late or not: one that never comes back is never used again
+                if not is_shared:
+                    self._idle.append(handle)
 
         message = "%s: %s did not end; its QEMU may hang" % (domain.name(), method)
-        try:
-            answer = call_in_time(lambda: self._find(work, silent), limit_s, message)
-        except HostError as error:
-            if error.id != "deadline" and not is_shared:
-                self._idle.append(handle)
-            raise
-        if not is_shared:
-            self._idle.append(handle)
-        return answer
+        return call_in_time(lambda: self._find(work, silent), limit_s, message)
 
     def _call(self, function, *arguments):
         # type: (object, object) -> object
