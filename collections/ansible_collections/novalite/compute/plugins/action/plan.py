@@ -90,9 +90,7 @@ class ActionModule(ActionBase):
         if fleet is None or any(problem.severity == "error" for problem in problems):
             raise AnsibleActionFail("the fleet is not valid\n" + problems_text(problems, colour=False))
         snapshot = _snapshot(task_vars)
-        return reconcile(
-            fleet, snapshot, assume_empty=tuple(wanted["assume_empty"]), max_destroy=wanted["max_destroy"]
-        )
+        return reconcile(fleet, snapshot, assume_empty=tuple(wanted["assume_empty"]), max_destroy=wanted["max_destroy"])
 
     @staticmethod
     def _store(made, given):
