@@ -12,7 +12,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from novalite import resources
-from novalite.apply.run import write_slices
+from novalite.apply.slice_files import write_slices
 
 from . import clock, peers
 from .paths import WORK
@@ -56,7 +56,7 @@ def apply(folders: Sequence[Path], plan: Path) -> dict[str, dict[str, Any]]:
     document = json.loads(content)
     for folder in folders:
         write_slices(folder / "project" / "slices", content)
-    return _run(folders, "apply", f"-e slices=slices -e digest={document['digest']} -e waves={len(document['waves'])}")
+    return _run(folders, "apply", f"-e slices=slices -e waves={len(document['waves'])}")
 
 
 def _run(folders: Sequence[Path], name: str, variables: str) -> dict[str, dict[str, Any]]:

@@ -7,16 +7,15 @@ waiting. No decision is taken here: what happens is what the plan shows.
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from novalite import playbook
 from novalite.apply.events import NOT_STARTED, Report, TaskOutcome, report_from_outcomes
-from novalite.apply.slices import slice_for
+from novalite.apply.slice_files import write_slices
 from novalite.errors import NovaliteError
 from novalite.private_folder import private_folder
 
@@ -64,7 +63,7 @@ def apply(
     number = recorded.history.begin(plan, digest, actor=recorded.actor, now=recorded.now(), summary=recorded.summary)
     began = time.monotonic()
     with private_folder("apply") as folder:
-        ran = _run(folder, plan, digest, content, inventory, hosts, forks, lock_wait_s, on_event, on_interrupt)
+        ran = _run(folder, plan, content, inventory, hosts, forks, lock_wait_s, on_event, on_interrupt)
     outcomes = [
         TaskOutcome(event.host, event.state, event.result, event.message, event.seconds) for event in _ended(ran.events)
     ]
@@ -81,7 +80,6 @@ def apply(
 def _run(
     folder: Path,
     plan: Plan,
-    digest: str,
     content: bytes,
     inventory: Sequence[str],
     hosts: Sequence[str],
@@ -91,8 +89,8 @@ def _run(
     on_interrupt: Callable[[int], None],
 ) -> playbook.RunResult:
     slices = folder / "slices"  # our own path: a name of the user's could hold a template
-    write_slices(slices, content)
     stop_file = folder / "stop"
+    write_slices(slices, content, stop_file=str(stop_file), wait_s=lock_wait_s)
 
     def stop(nth: int) -> bool:
         stop_file.touch()
@@ -102,38 +100,12 @@ def _run(
     return playbook.run(
         "apply",
         inventory,
-        variables={
-            "slices": str(slices),
-            "digest": digest,
-            "waves": len(plan.waves),
-            "stop_file": str(stop_file),
-            "wait_s": lock_wait_s,
-        },
+        variables={"slices": str(slices), "waves": len(plan.waves)},
         limit=hosts,
         forks=forks,
         on_event=on_event,
         stop=stop,
     )
-
-
-def write_slices(folder: Path, content: bytes) -> None:
-    """Write each host's part of a plan as WAVE/HOST.json, so that a large plan is not read once for each host."""
-    document = json.loads(content)
-    waves = document["waves"]
-    by_host: dict[str, list[list[Any]]] = {}
-    for number, steps in enumerate(waves):
-        (folder / str(number)).mkdir(mode=0o700, parents=True)
-        for step in steps:
-            by_host.setdefault(step["host"], [[] for _ in waves])[number].append(step)
-    for host, mine in by_host.items():
-        part = {**document, "waves": mine}
-        for number in range(len(waves)):
-            found = slice_for(part, host, number)
-            if found is not None:
-                needed = {step["image"]["sha256"] for step in found["steps"] if step["action"] == "image"}
-                images = {sha256: document["images"][sha256] for sha256 in needed}
-                text = json.dumps({"slice": found, "images": images})
-                (folder / str(number) / f"{host}.json").write_text(text, encoding="utf-8")
 
 
 def _ended(events: Sequence[playbook.HostEvent]) -> list[playbook.HostEvent]:

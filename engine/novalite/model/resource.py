@@ -32,7 +32,5 @@ class Inventory:
     def fits(self, used: int, amount: int) -> bool:
         """Tell whether a request fits beside what is used already."""
         return (
-            used + amount <= self.capacity
-            and self.min_unit <= amount <= self.max_unit
-            and amount % self.step_size == 0
+            used + amount <= self.capacity and self.min_unit <= amount <= self.max_unit and amount % self.step_size == 0
         )

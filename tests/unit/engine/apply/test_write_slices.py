@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from novalite.apply.run import _ended, write_slices
+from novalite.apply.run import _ended
+from novalite.apply.slice_files import write_slices
 from novalite.apply.slices import slice_for
 from novalite.playbook import HostEvent
 

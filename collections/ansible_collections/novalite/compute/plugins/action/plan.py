@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 try:
-    from novalite.apply.run import write_slices
+    from novalite.apply.slice_files import write_slices
     from novalite.cli.plan_files import dump_plan, load_plan, stored
     from novalite.errors import NovaliteError
     from novalite.observe.collect import facts_from_answer

@@ -18,6 +18,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.canonical import 
 from ansible_collections.novalite.compute.plugins.module_utils.failpoint import VARIABLE as FAILPOINT
 from ansible_collections.novalite.compute.plugins.module_utils.image import part_path
 from ansible_collections.novalite.compute.plugins.module_utils.paths import image_path
+from ansible_collections.novalite.compute.plugins.plugin_utils.host_variables import with_host_variables
 
 try:
     from novalite.apply.slices import slice_for
@@ -36,7 +37,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Return the module's result; without work, or when asked to stop, no module runs."""
         answer = super(ActionModule, self).run(tmp, task_vars)
-        args = self._task.args
+        args = with_host_variables(self._task.args, ("uri", "state_dir"), task_vars, self._templar)
         host = task_vars["inventory_hostname"]
         plan, part = self._read(args, host)
         if part is None:
@@ -44,6 +45,7 @@ class ActionModule(ActionBase):
             return answer
         if os.environ.get(FAILPOINT):
             part = dict(part, failpoint=os.environ[FAILPOINT])
+        args.update(plan.get("run") or {})
         if args.get("stop_file") and os.path.exists(args["stop_file"]):
             answer.update(changed=False, outcome="stopped", message="asked to stop", steps=_not_started(part))
             return answer

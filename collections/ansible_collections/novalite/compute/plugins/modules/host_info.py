@@ -11,6 +11,8 @@ short_description: Report what a hypervisor has, and which instances live on it
 description:
   - Returns capacity, capabilities, networks, pools, images, novalite's instances decoded from their marks, and what
     all other domains use.
+  - Options that a task does not give are taken from the host variables C(novalite_uri), C(novalite_state_dir),
+    C(novalite_zone), C(novalite_traits), C(novalite_inventories), C(novalite_enabled) and C(novalite_virt_type).
   - Changes nothing, except that the answer to "does kvm work here" is kept in the state dir.
   - Waits for a running apply to end, so that a host is never seen half applied.
   - Asks no QEMU, so that one that does not answer holds nothing up, and gives up after two minutes where libvirtd or a

@@ -13,6 +13,7 @@ description:
   - The task runs an action plugin on the controller, which reads the plan file, brings image files to the host, and
     hands the host its part of the plan. The options O(plan) to O(stop_file) are that plugin's; O(slice) and
     O(deliveries) are filled in by it.
+  - O(uri) and O(state_dir) that a task does not give are taken from C(novalite_uri) and C(novalite_state_dir).
   - A plan is applied once. A plan made for a host that has changed since is refused.
   - Images reach a host where one logs in as an ordinary user (C(become)) by way of that user's temporary folder, which
     must have room for one copy of each.
