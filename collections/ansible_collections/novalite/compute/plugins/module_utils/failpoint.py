@@ -37,7 +37,7 @@ EFFECTS = (
 NAMES = tuple("%s.%s" % (effect, when) for effect in EFFECTS for when in ("before", "after"))
 ACTIONS = ("kill", "error", "pause")
 PAUSED = "/var/lib/novalite/paused"
-PAUSE_S = 3.0
+PAUSE_S = 4.0
 
 _counting = threading.Lock()
 _armed = {}  # at most one: name -> [action, hits left]
