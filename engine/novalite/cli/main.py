@@ -19,9 +19,10 @@ def main() -> None:
     status = run(sys.argv[1:])
     try:
         sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(status)
+    os._exit(status)  # everything is closed; only the taking apart of what was read is left out
 
 
 def run(arguments: list[str]) -> int:
