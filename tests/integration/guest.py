@@ -25,6 +25,28 @@ images:
   bootsector: {source: images/bootsector.qcow2}
 """
 
+# Guests that neither speak nor listen: two that may not share a host, and three of which two may.
+PAIR = (
+    "novalite: 1\nproject: shop\n"
+    + SILENT
+    + """
+server_groups:
+  apart: {policy: anti-affinity}
+instances:
+  db: {count: 2, flavor: speck, image: bootsector, power: shutoff, group: apart}
+"""
+)
+TRIO = (
+    "novalite: 1\nproject: shop\n"
+    + SILENT
+    + """
+server_groups:
+  apart: {policy: anti-affinity, max_server_per_host: 2}
+instances:
+  db: {count: 3, flavor: speck, image: bootsector, group: apart, metadata: {tier: "1"}}
+"""
+)
+
 
 def observed(controller: Controller) -> dict[str, dict[str, Any]]:
     """Return name -> what the hosts hold of it, as a fresh observation says."""

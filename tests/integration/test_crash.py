@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.guest import SILENT, TINY, domains, leftovers, observed, said
+from integration.guest import TINY, TRIO, domains, leftovers, observed, said
 from novalite.shared import failpoint
 
 if TYPE_CHECKING:
@@ -24,16 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.libvirt
 
-FLEET = (
-    "novalite: 1\nproject: shop\n"
-    + SILENT
-    + """
-server_groups:
-  apart: {policy: anti-affinity, max_server_per_host: 2}
-instances:
-  db: {count: 3, flavor: speck, image: bootsector, group: apart, metadata: {tier: "1"}}
-"""
-)
+FLEET = TRIO
 # A boot sector does not hear the power button, and a stop would wait for its deadline.
 LISTENING = (
     "novalite: 1\nproject: shop\n"

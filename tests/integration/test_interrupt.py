@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.guest import SILENT, domains
+from integration.guest import PAIR, domains
 from integration.test_crash import wait_until_paused
 
 if TYPE_CHECKING:
@@ -28,16 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.libvirt
 
-FLEET = (
-    "novalite: 1\nproject: shop\n"
-    + SILENT
-    + """
-server_groups:
-  apart: {policy: anti-affinity}
-instances:
-  db: {count: 2, flavor: speck, image: bootsector, power: shutoff, group: apart}
-"""
-)
+FLEET = PAIR
 ALL = {"kvm-1": ["shop.db-0"], "kvm-2": ["shop.db-1"]}
 PAUSE = "domain.define.before:pause@1"
 

@@ -8,24 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.guest import SILENT, observed
+from integration.guest import TRIO, observed
 
 if TYPE_CHECKING:
     from integration.command import Controller
 
 pytestmark = pytest.mark.libvirt
 
-FLEET = (
-    "novalite: 1\nproject: shop\n"
-    + SILENT
-    + """
-server_groups:
-  apart: {policy: anti-affinity, max_server_per_host: 2}
-instances:
-  db: {count: 3, flavor: speck, image: bootsector, group: apart, metadata: {tier: "1"}}
-  old: {flavor: speck, image: bootsector, power: shutoff, protect: true}
-"""
-)
+FLEET = TRIO + "  old: {flavor: speck, image: bootsector, power: shutoff, protect: true}\n"
 
 
 def world(controller: Controller, lab: Any) -> dict[str, Any]:

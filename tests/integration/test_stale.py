@@ -14,23 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.guest import SILENT, domains
+from integration.guest import PAIR, domains
 
 if TYPE_CHECKING:
     from integration.command import Controller, Done
 
 pytestmark = pytest.mark.libvirt
 
-FLEET = (
-    "novalite: 1\nproject: shop\n"
-    + SILENT
-    + """
-server_groups:
-  apart: {policy: anti-affinity}
-instances:
-  keep: {count: 2, flavor: speck, image: bootsector, power: shutoff, group: apart}
-"""
-)
+FLEET = PAIR.replace("db:", "keep:")
 STARTED = FLEET.replace("power: shutoff", "power: running")
 MORE = FLEET + "  new: {flavor: speck, image: bootsector, power: shutoff, host: kvm-1}\n"
 FOREIGN = (

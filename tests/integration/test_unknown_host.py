@@ -8,23 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.guest import SILENT, domains, observed
+from integration.guest import PAIR, domains, observed
 
 if TYPE_CHECKING:
     from integration.command import Controller
 
 pytestmark = pytest.mark.libvirt
 
-FLEET = (
-    "novalite: 1\nproject: shop\n"
-    + SILENT
-    + """
-server_groups:
-  apart: {policy: anti-affinity}
-instances:
-  db: {count: 2, flavor: speck, image: bootsector, group: apart}
-"""
-)
+FLEET = PAIR.replace("power: shutoff, ", "")
 
 
 def test_host_switched_off(controller: Controller, lab: Any) -> None:

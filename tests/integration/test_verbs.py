@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.guest import SILENT, domains, leftovers
+from integration.guest import PAIR, domains, leftovers
 from novalite.cli.group import COMMANDS
 
 if TYPE_CHECKING:
@@ -20,16 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.libvirt
 
-FLEET = (
-    "novalite: 1\nproject: shop\n"
-    + SILENT
-    + """
-server_groups:
-  apart: {policy: anti-affinity}
-instances:
-  db: {count: 2, flavor: speck, image: bootsector, power: shutoff, group: apart}
-"""
-)
+FLEET = PAIR
 EMPTY = FLEET.partition("instances:")[0]
 
 
