@@ -53,6 +53,18 @@ def test_what_the_mark_alone_makes_true_is_changed_in_place(stocked, make_spec):
     assert read_world(stocked)["instances"][0]["spec"] == changed
 
 
+def test_marking_again_ends_what_an_interrupted_apply_began(stocked, make_spec):
+    spec = make_spec()
+    instance.ensure(stocked, wanted(spec))
+    marker = Path(stocked.state_dir, "instances", spec["uuid"] + ".building")
+    marker.write_bytes(b"{}")
+    assert read_world(stocked)["instances"][0]["unfinished"]
+    assert instance.mark(stocked, spec, check=True).changed is False
+    assert marker.exists()
+    instance.mark(stocked, spec)
+    assert not read_world(stocked)["instances"][0]["unfinished"]
+
+
 @pytest.mark.parametrize(
     "change", [{"flavor": {"vcpus": 2}}, {"user_data_sha256": "0" * 64}, {"image": {"sha256": "0" * 64}}]
 )
