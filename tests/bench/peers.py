@@ -18,7 +18,16 @@ PACKAGES = {
     "text": ("PyYAML==6.0.3", "jsonschema==4.26.0", "jsonschema-rs==0.60.3"),
     "ansible": ("ansible==12.3.0",),
     "kcli": ("kcli==99.0.202610251748", "libvirt-python==12.8.0"),
-    "nova": ("nova==34.0.0",),
+    # Placement is driven in its own test fixtures: in process, on SQLite in memory.
+    "nova": (
+        "nova==34.0.0",
+        "openstack-placement==16.0.0",
+        "oslotest",
+        "oslo.utils[fixtures]",
+        "fixtures",
+        "wsgi-intercept",
+        "gabbi",
+    ),
     "worker": ("ansible-core==2.19.14", "ansible-runner==2.4.3"),  # no peer: where shards are carried out
 }
 # What the distribution has: the host's side of community.libvirt, and the by-hand recipe's tools.

@@ -55,7 +55,7 @@ OUTSIDE_MAY = {
     "spec": {"attrs", "ruamel", "_ruamel_yaml", "yaml", "jsonschema", "jsonschema_rs", "referencing"},
     "observe": {"attrs"},
     "diff": {"attrs"},
-    "schedule": {"attrs", "numpy"},
+    "schedule": {"attrs", "numpy", "ortools"},
     "plan": {"attrs", "numpy"},
     "render": {"attrs", "rich"},
     "apply": {"attrs"},

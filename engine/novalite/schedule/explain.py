@@ -60,8 +60,7 @@ def explain_request(table: HostTable, request: Request, current: str | None = No
 def _filter_verdicts(table: HostTable, request: Request, row: int) -> tuple[FilterVerdict, ...]:
     return tuple(
         FilterVerdict(rule.NAME, bool(rule.mask(table, request)[row]), rule.why(table, request, row))
-        for rule in filters.ALL
-        if rule.applies(request)
+        for rule in filters.applying(table, request)
     )
 
 
@@ -71,13 +70,13 @@ def _weigher_verdicts(
     found: dict[int, list[WeigherVerdict]] = {int(row): [] for row in rows}
     if rows.size < 2:  # a single host is not weighed
         return dict.fromkeys(found, ())
-    for weigher in weighers.ALL:
-        if not weigher.applies(request):
-            continue
+    for weigher in weighers.active(table, request):
         raw = weigher.raw(table, request)[rows]
-        normalised = normalise(raw, weigher.MINVAL)
-        for row, value, share in zip(rows.tolist(), raw.tolist(), normalised.tolist(), strict=True):
-            factor = weigher.MULTIPLIER
+        normalised = normalise(raw, weigher.MINVAL, weigher.MAXVAL)
+        factors = weighers.multiplier(table, weigher)[rows]
+        for row, value, share, factor in zip(
+            rows.tolist(), raw.tolist(), normalised.tolist(), factors.tolist(), strict=True
+        ):
             found[row].append(WeigherVerdict(weigher.NAME, value, share, factor, factor * share))
     return {row: tuple(verdicts) for row, verdicts in found.items()}
 

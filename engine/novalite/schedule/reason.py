@@ -30,9 +30,9 @@ def short_reason(table: HostTable, request: Request, choice: Choice) -> str:
     """Return the reason as the plan shows it."""
     if request.shape.host is not None:
         return f"pinned to {request.shape.host}"
-    if anti_affinity.applies(request) and (kept_off := anti_affinity.full_rows(table, request)):
+    if anti_affinity.applies(table, request) and (kept_off := anti_affinity.full_rows(table, request)):
         return f"anti-affinity keeps it off {_hosts(table, kept_off)}"
-    if affinity.applies(request) and (drawn := list(table.members_of(request))):
+    if affinity.applies(table, request) and (drawn := list(table.members_of(request))):
         return f"affinity keeps it on {_hosts(table, drawn)}"
     if choice.considered == 1:
         return "the only host" if len(table) == 1 else f"the only one of {len(table)} hosts that fits"

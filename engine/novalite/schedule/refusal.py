@@ -27,9 +27,7 @@ def first_refusals(table: HostTable, request: Request) -> tuple[Counter[str], di
     left = np.ones(len(table), dtype=np.bool_)
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
-    for rule in filters.ALL:
-        if not rule.applies(request):
-            continue
+    for rule in filters.applying(table, request):
         passed = rule.mask(table, request)
         refused = np.flatnonzero(left & ~passed)
         if refused.size:

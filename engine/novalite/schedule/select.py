@@ -56,18 +56,16 @@ class Batch:
     def passing(self, request: Request) -> Mask:
         """Return which hosts pass every filter now."""
         found = self._by_shape(request)
-        for rule in filters.BY_USAGE:
-            if rule.applies(request):
-                found = found & rule.mask(self.table, request)
+        for rule in filters.applying(self.table, request, filters.BY_USAGE):
+            found = found & rule.mask(self.table, request)
         return found
 
     def _by_shape(self, request: Request) -> Mask:
         found = self._shapes.get(request.shape)
         if found is None:
             found = np.ones(len(self.table), dtype=np.bool_)
-            for rule in filters.BY_SHAPE:
-                if rule.applies(request):
-                    found &= rule.mask(self.table, request)
+            for rule in filters.applying(self.table, request, filters.BY_SHAPE):
+                found &= rule.mask(self.table, request)
             self._shapes[request.shape] = found
         return found
 
@@ -96,9 +94,8 @@ def weigh(table: HostTable, request: Request, rows: npt.NDArray[np.intp]) -> tup
     """Return the sum of multiplier x normalised value for each row, and each weigher's word and normalised values."""
     total = np.zeros(rows.size, dtype=np.float64)
     parts: list[tuple[str, Reals]] = []
-    for weigher in weighers.ALL:
-        if weigher.applies(request):
-            normalised = normalise(weigher.raw(table, request)[rows], weigher.MINVAL)
-            total += weigher.MULTIPLIER * normalised
-            parts.append((weigher.WORD, normalised))
+    for weigher in weighers.active(table, request):
+        normalised = normalise(weigher.raw(table, request)[rows], weigher.MINVAL, weigher.MAXVAL)
+        total += weighers.multiplier(table, weigher)[rows] * normalised
+        parts.append((weigher.WORD, normalised))
     return total, parts

@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from novalite.model.natural import natural_key
 from novalite.model.resource import Inventory
+from novalite.schedule.host import Host, host_from_observed
+from novalite.schedule.options import DEFAULT, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -60,14 +62,17 @@ class HostTable:
 
     def __init__(
         self,
-        hosts: Iterable[ObservedHost],
+        hosts: Iterable[Host | ObservedHost],
         *,
+        options: Options = DEFAULT,
         zones: Mapping[str, str] | None = None,
         aggregates: Iterable[Aggregate] = (),
         members: Mapping[str, Mapping[str, int]] | None = None,
     ) -> None:
         """Make the table; ``zones`` go before the hosts' own, ``members`` is group -> host -> instances there."""
-        self.hosts = sorted(hosts, key=lambda host: natural_key(host.name))
+        known = (host if isinstance(host, Host) else host_from_observed(host) for host in hosts)
+        self.hosts: list[Host] = sorted(known, key=lambda host: natural_key(host.name))
+        self.options = options
         self.names = [host.name for host in self.hosts]
         self.rows = {name: row for row, name in enumerate(self.names)}
         self.zones = [(zones or {}).get(host.name, host.zone) for host in self.hosts]
@@ -76,8 +81,13 @@ class HostTable:
         self.members: dict[str, dict[int, int]] = {}
         for group, counts in (members or {}).items():
             self.members[group] = {self.rows[host]: count for host, count in counts.items() if host in self.rows}
+        self.num_instances: Integers = np.array([host.num_instances for host in self.hosts], dtype=np.int64)
+        self.io_ops: Integers = np.array([host.io_ops for host in self.hosts], dtype=np.int64)
+        self.newcomers: dict[int, list[Request]] = {}  # row -> what was booked there
         self._resources: dict[str, Resource] = {}
         self._masks: dict[tuple[str, str], Mask] = {}
+        self._multipliers: dict[str, Reals] = {}
+        self._aggregates_of: list[tuple[Aggregate, ...]] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -90,7 +100,7 @@ class HostTable:
             found = self._resources[name] = Resource(inventories, [host.used.get(name, 0) for host in self.hosts])
         return found
 
-    def mask(self, kind: str, key: str, holds: Callable[[ObservedHost], bool]) -> Mask:
+    def mask(self, kind: str, key: str, holds: Callable[[Host], bool]) -> Mask:
         """Return which hosts something holds for; it is asked once for each kind and key."""
         found = self._masks.get((kind, key))
         if found is None:
@@ -98,12 +108,59 @@ class HostTable:
             self._masks[kind, key] = found
         return found
 
+    def aggregates_of(self, row: int) -> tuple[Aggregate, ...]:
+        """Return the aggregates that one host is in, in the order of the fleet."""
+        if self._aggregates_of is None:
+            found: list[list[Aggregate]] = [[] for _ in self.hosts]
+            for aggregate in self.aggregates:
+                for host in dict.fromkeys(aggregate.hosts):
+                    if host in self.rows:
+                        found[self.rows[host]].append(aggregate)
+            self._aggregates_of = [tuple(held) for held in found]
+        return self._aggregates_of[row]
+
+    def metadata(self, row: int, key: str) -> set[str]:
+        """Return the values that a host's aggregates give a key, each of which is a comma list.
+
+        Source: nova/scheduler/filters/utils.py, aggregate_values_from_key.
+        """
+        said = [aggregate.metadata[key] for aggregate in self.aggregates_of(row) if key in aggregate.metadata]
+        return {part.strip() for value in said for part in value.split(",")}
+
+    def multiplier(self, option: str) -> Reals:
+        """Return a weigher's multiplier on each host: the option's, or the smallest that its aggregates say.
+
+        Source: nova/scheduler/utils.py, get_weight_multiplier. A value that is no number is left out alone (Nova leaves
+        out all values of that key then).
+        """
+        found = self._multipliers.get(option)
+        if found is None:
+            found = np.full(len(self), self.options.multiplier(option), dtype=np.float64)
+            for row in {
+                self.rows[h] for a in self.aggregates if option in a.metadata for h in a.hosts if h in self.rows
+            }:
+                said = [number for text in self.metadata(row, option) if (number := _number(text)) is not None]
+                if said:
+                    found[row] = min(said)
+            self._multipliers[option] = found
+        return found
+
+    def multiplies(self, option: str) -> bool:
+        """Tell whether a weigher's multiplier is anything but 0 on any host."""
+        return bool(self.multiplier(option).any())
+
     def members_of(self, request: Request) -> dict[int, int]:
         """Return how many members of the request's group each row holds; rows without any are left out."""
         return self.members.get(request.group.name, {}) if request.group is not None else {}
 
     def book(self, request: Request, row: int) -> None:
-        """Take what the request asks on one host, and let its group know."""
+        """Take what the request asks on one host, and let its group know.
+
+        Source: nova/scheduler/host_manager.py, HostState._locked_consume_from_request.
+        """
+        self.num_instances[row] += 1
+        self.io_ops[row] += 1
+        self.newcomers.setdefault(row, []).append(request)
         for name, amount in request.shape.resources:
             self.resource(name).book(row, amount)
         if request.group is not None:
@@ -115,3 +172,10 @@ class HostTable:
         if host in self.rows:
             for name, amount in usage.items():
                 self.resource(name).book(self.rows[host], -amount)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

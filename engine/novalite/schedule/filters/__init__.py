@@ -4,7 +4,7 @@
 A filter is a module with
 
 ``NAME``                       Nova's name of it where Nova has one
-``applies(request)``           whether it has anything to say; one that has not passes every host
+``applies(table, request)``    whether it has anything to say; one that has not passes every host
 ``mask(table, request)``       a bool for each row: True passes
 ``why(table, request, row)``   the numbers asked and available on one host, whether it passes or not
 
@@ -42,7 +42,7 @@ class Filter(Protocol):
 
     NAME: str
 
-    def applies(self, request: Request) -> bool:
+    def applies(self, table: HostTable, request: Request) -> bool:
         """Tell whether the filter has anything to say."""
 
     def mask(self, table: HostTable, request: Request) -> Mask:
@@ -65,3 +65,12 @@ ALL: tuple[Filter, ...] = (
     anti_affinity,
     affinity,
 )
+
+# Nova's filters are on where the options enable them; what Placement checks cannot be turned off.
+PLACEMENT = frozenset(rule.NAME for rule in (pin, zone, traits, network, units, core, ram, disk, resources))
+
+
+def applying(table: HostTable, request: Request, rules: tuple[Filter, ...] = ALL) -> list[Filter]:
+    """Return those of the rules that are on and have something to say of a request."""
+    enabled = table.options.enabled_filters
+    return [rule for rule in rules if (rule.NAME in PLACEMENT or rule.NAME in enabled) and rule.applies(table, request)]

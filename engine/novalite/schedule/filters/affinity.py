@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NAME = "ServerGroupAffinityFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether the group keeps its members together."""
     return request.group is not None and request.group.policy == AFFINITY
 

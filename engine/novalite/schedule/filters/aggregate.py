@@ -20,7 +20,7 @@ NAME = "AggregateInstanceExtraSpecsFilter"
 _SCOPE = "aggregate_instance_extra_specs:"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether the flavor asks anything of aggregates."""
     return any(key.startswith(_SCOPE) or ":" not in key for key, _ in request.shape.extra_specs)
 

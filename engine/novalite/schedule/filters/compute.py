@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 NAME = "ComputeFilter"
 
 
-def applies(request: Request) -> bool:  # noqa: ARG001
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Return True: a disabled host takes nothing."""
     return True
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = "DiskFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether any is asked."""
     return DISK_GB in request.shape.amounts
 

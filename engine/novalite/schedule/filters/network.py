@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from novalite.model.observed import ObservedHost
+    from novalite.schedule.host import Host
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Mask
 
 NAME = "NetworksFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether the instance has ports."""
     return bool(request.shape.networks)
 
@@ -37,8 +37,8 @@ def why(table: HostTable, request: Request, row: int) -> str:
     return f"has no active {', no '.join(named)}" if named else "has every network asked"
 
 
-def _has(host: ObservedHost, kind: str, source: str) -> bool:
-    return source in (host.bridges if kind == "bridge" else host.networks)
+def _has(host: Host, kind: str, source: str) -> bool:
+    return (kind, source) in host.networks
 
 
 def _holders(table: HostTable, kind: str, source: str) -> Mask:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NAME = "HostFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether the instance is pinned."""
     return request.shape.host is not None
 

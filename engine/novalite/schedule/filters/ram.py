@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = "RamFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether any is asked."""
     return MEMORY_MB in request.shape.amounts
 

@@ -18,7 +18,7 @@ NAME = "ResourcesFilter"
 _OWN_FILTERS = frozenset({VCPU, MEMORY_MB, DISK_GB})
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether any other class is asked."""
     return any(name not in _OWN_FILTERS for name, _ in request.shape.resources)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NAME = "TraitsFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether any trait is required or forbidden."""
     return bool(request.shape.required or request.shape.forbidden)
 

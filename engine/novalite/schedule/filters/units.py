@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NAME = "UnitsFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether anything is asked."""
     return bool(request.shape.resources)
 

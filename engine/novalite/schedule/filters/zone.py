@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NAME = "AvailabilityZoneFilter"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether a zone is asked."""
     return request.shape.zone is not None
 

@@ -4,10 +4,11 @@
 A weigher is a module with
 
 ``NAME``                    Nova's name of it
-``MULTIPLIER``              how much it counts; negative turns it round
-``MINVAL``                  the fixed low bound of its values, or None for that of the hosts compared
+``OPTION``                  Nova's option that says how much it counts (options.py); negative turns it round
+``SIGN``                    -1.0 where Nova applies the multiplier negated
+``MINVAL``, ``MAXVAL``      the fixed bounds of its values, or None for those of the hosts compared
 ``WORD``                    what people call it: "free RAM"
-``applies(request)``        whether it has anything to say; one that has not gives every host 0
+``applies(table, request)`` whether it has anything to say; one that has not gives every host 0
 ``raw(table, request)``     a number for each row; higher is better
 
 To add one: write the module, put it in ``ALL``, add rows to its table test.
@@ -28,11 +29,13 @@ class Weigher(Protocol):
     """What every module of this package offers."""
 
     NAME: str
-    MULTIPLIER: float
+    OPTION: str
+    SIGN: float
     MINVAL: float | None
+    MAXVAL: float | None
     WORD: str
 
-    def applies(self, request: Request) -> bool:
+    def applies(self, table: HostTable, request: Request) -> bool:
         """Tell whether the weigher has anything to say."""
 
     def raw(self, table: HostTable, request: Request) -> Reals:
@@ -40,3 +43,20 @@ class Weigher(Protocol):
 
 
 ALL: tuple[Weigher, ...] = (ram, cpu, disk, soft_affinity, soft_anti_affinity)
+
+
+def active(table: HostTable, request: Request) -> list[Weigher]:
+    """Return the weighers that count for a request: enabled, something to say, somewhere a multiplier other than 0."""
+    enabled = table.options.enabled_weighers
+    return [
+        weigher
+        for weigher in ALL
+        if (enabled is None or weigher.NAME in enabled)
+        and weigher.applies(table, request)
+        and table.multiplies(weigher.OPTION)
+    ]
+
+
+def multiplier(table: HostTable, weigher: Weigher) -> Reals:
+    """Return a weigher's multiplier on each row: that of the options, or of the host's aggregates."""
+    return weigher.SIGN * table.multiplier(weigher.OPTION)

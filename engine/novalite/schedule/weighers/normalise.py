@@ -11,18 +11,22 @@ if TYPE_CHECKING:
     from novalite.schedule.table import Reals
 
 
-def normalise(values: Reals, minval: float | None = None) -> Reals:
-    """Return the values between 0 and 1: clamped to minval, then (value - low) / (high - low).
+def normalise(values: Reals, minval: float | None = None, maxval: float | None = None) -> Reals:
+    """Return the values between 0 and 1: clamped to minval and maxval, then (value - low) / (high - low).
 
-    ``low`` is minval where there is one, so two equal hosts get 1 each from a weigher with a fixed low and 0 each from
-    one without; where low equals high, every host gets 0.
+    ``low`` and ``high`` are minval and maxval where given, so two equal hosts get 1 each from a weigher with a fixed
+    low and 0 each from one without; where low equals high, every host gets 0.
     """
     if minval is None:
         low = values.min()
     else:
         values = np.maximum(values, minval)
         low = np.float64(minval)
-    high = values.max()
+    if maxval is None:
+        high = values.max()
+    else:
+        values = np.minimum(values, maxval)
+        high = np.float64(maxval)
     if high == low:
         return np.zeros(len(values), dtype=np.float64)
     scaled: Reals = (values - low) / (high - low)

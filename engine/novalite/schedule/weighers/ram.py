@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from novalite.schedule.table import HostTable, Reals
 
 NAME = "RAMWeigher"
-MULTIPLIER = 1.0
+OPTION = "ram_weight_multiplier"
 MINVAL: float | None = 0.0
+MAXVAL: float | None = None
+SIGN = 1.0
 WORD = "free RAM"
 
 
-def applies(request: Request) -> bool:  # noqa: ARG001
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Return True."""
     return True
 

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from novalite.schedule.table import HostTable, Reals
 
 NAME = "ServerGroupSoftAntiAffinityWeigher"
-MULTIPLIER = 1.0
+OPTION = "soft_anti_affinity_weight_multiplier"
 MINVAL: float | None = None
+MAXVAL: float | None = None
+SIGN = 1.0
 WORD = "distance from its group"
 
 
-def applies(request: Request) -> bool:
+def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether the group has this policy."""
     return request.group is not None and request.group.policy == SOFT_ANTI_AFFINITY
 

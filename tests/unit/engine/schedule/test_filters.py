@@ -195,7 +195,7 @@ def test_filter(row: tuple[Any, ...]) -> None:
     """Each row: what the filter says of two hosts, and the numbers it gives for the first."""
     name, host, more, asked, first, second, why = row
     rule, hosts, wanted = rules()[name], table(host, **more), request(**asked)
-    assert rule.applies(wanted)
+    assert rule.applies(table(), wanted)
     assert rule.mask(hosts, wanted).tolist() == [first, second]
     assert why in rule.why(hosts, wanted, 0)
 
@@ -210,4 +210,4 @@ def test_every_filter_has_rows_that_pass_and_that_refuse(name: str) -> None:
 def test_filters_without_anything_to_say_do_not_apply() -> None:
     """A request that asks nothing is only held against whether hosts are enabled."""
     asked = request(resources={})
-    assert [rule.NAME for rule in filters.ALL if rule.applies(asked)] == ["ComputeFilter"]
+    assert [rule.NAME for rule in filters.ALL if rule.applies(table(), asked)] == ["ComputeFilter"]

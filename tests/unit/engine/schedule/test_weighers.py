@@ -52,7 +52,7 @@ def test_raw_value(name: str, policy: str | None, members: dict[str, dict[str, i
     hosts = HostTable([make_host("kvm-1", foreign=[FOREIGN]), make_host("kvm-2")], members=members)
     asked = Request("web-0", Shape(()), ServerGroup("g", policy) if policy else None)
     weigher = next(weigher for weigher in weighers.ALL if name == weigher.NAME)
-    assert weigher.applies(asked)
+    assert weigher.applies(hosts, asked)
     assert weigher.raw(hosts, asked).tolist() == expected
 
 
@@ -65,7 +65,7 @@ def test_group_weighers_have_nothing_to_say_without_their_policy() -> None:
     """Hard policies are filters."""
     for policy in ("affinity", "anti-affinity"):
         asked = Request("web-0", Shape(()), ServerGroup("g", policy))
-        names = [weigher.NAME for weigher in weighers.ALL if weigher.applies(asked)]
+        names = [weigher.NAME for weigher in weighers.ALL if weigher.applies(HostTable([]), asked)]
         assert names == ["RAMWeigher", "CPUWeigher", "DiskWeigher"]
 
 

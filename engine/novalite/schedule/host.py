@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Host: all that the scheduler may know of one host. Pure.
+
+Every field but the name has a default, so that a host can be written by hand: in a test, for a what-if, or to hold one
+filter's answer against Nova's. ``host_from_observed`` makes them of what hosts reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from novalite.model.numa import HostCell
+    from novalite.model.observed import ObservedHost
+    from novalite.model.pci import PciPool
+    from novalite.model.provider import Provider
+    from novalite.model.resource import Inventory
+
+
+@attrs.frozen(slots=True)
+class Resident:
+    """A guest that lives on a host: what filters and weighers may ask about it."""
+
+    name: str
+    uuid: str = ""
+    image_properties: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(slots=True)
+class Host:
+    """One host. Amounts as in Placement: MEMORY_MB in MiB, DISK_GB in GiB."""
+
+    name: str
+    zone: str | None = None
+    enabled: bool = True
+    up: bool = True
+    traits: frozenset[str] = frozenset()
+    inventories: Mapping[str, Inventory] = attrs.field(factory=dict)
+    used: Mapping[str, int] = attrs.field(factory=dict)  # by everything on it
+    providers: tuple[Provider, ...] = ()  # inside it; a parent stands before its children
+    networks: frozenset[tuple[str, str]] = frozenset()  # (kind, name on the host)
+    address: str | None = None  # Nova's host_ip
+    hypervisor_type: str = "QEMU"
+    hypervisor_version: int = 0  # as libvirt says it: 7002022 is 7.2.22
+    supported: frozenset[tuple[str, str, str]] = frozenset({("x86_64", "kvm", "hvm")})  # (architecture, type, VM mode)
+    stats: Mapping[str, Any] = attrs.field(factory=dict)  # further attributes (ComputeCapabilitiesFilter, JsonFilter)
+    metrics: Mapping[str, float] = attrs.field(factory=dict)
+    residents: tuple[Resident, ...] = ()
+    num_instances: int = 0
+    io_ops: int = 0  # building, resizing, rescuing, ... at this moment
+    failed_builds: int = 0
+    cell: str | None = None
+    numa: tuple[HostCell, ...] = ()
+    pci: tuple[PciPool, ...] = ()
+
+
+def host_from_observed(host: ObservedHost) -> Host:
+    """Return what a host reported, as the scheduler sees it."""
+    residents = tuple(
+        [Resident(item.name, item.uuid, item.spec["image"].get("properties") or {}) for item in host.instances]
+        + [Resident(item.domain, item.uuid) for item in host.foreign]
+    )
+    networks = [("libvirt", name) for name in host.networks] + [("bridge", name) for name in host.bridges]
+    return Host(
+        name=host.name,
+        zone=host.zone,
+        enabled=host.enabled,
+        traits=host.traits,
+        inventories=host.inventories,
+        used=host.used,
+        networks=frozenset(networks),
+        residents=residents,
+        num_instances=len(residents),
+    )
