@@ -8,7 +8,10 @@ import attrs
 
 @attrs.frozen(slots=True)
 class Pages:
-    """Huge pages of one size in one cell."""
+    """Pages of one size in one cell; a host that tells pages tells the smallest size (4 KiB) too.
+
+    ``used`` includes what the host keeps for itself (Nova's reserved_huge_pages).
+    """
 
     size_kib: int
     total: int
@@ -49,3 +52,10 @@ class GuestTopology:
 
     cells: tuple[GuestCell, ...]
     emulator_threads: str | None = None  # isolate, share
+    cpu_policy: str | None = None  # dedicated, mixed, shared
+    realtime: frozenset[int] = frozenset()  # guest CPUs that the emulator keeps off
+
+    @property
+    def pins(self) -> bool:
+        """Tell whether any guest CPU is pinned: then nothing of the guest's is overcommitted."""
+        return self.cpu_policy in ("dedicated", "mixed")

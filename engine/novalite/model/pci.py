@@ -16,7 +16,21 @@ class PciPool:
     device_type: str = "type-PCI"  # type-PCI, type-PF, type-VF
     numa_node: int | None = None
     addresses: tuple[str, ...] = ()  # of the free ones, in the order in which they are given away
-    tags: tuple[tuple[str, str], ...] = ()  # physical_network, resource_class, ...
+    tags: tuple[tuple[str, str], ...] = ()  # physical_network, resource_class, traits, live_migratable, ...
+    parent: str | None = None  # address of the physical function whose virtual functions these are
+
+
+@attrs.frozen(slots=True)
+class PciAlias:
+    """A name for devices that serve the same purpose; any one of ``specs`` will do.
+
+    Keys of a spec: vendor_id, product_id, dev_type, resource_class, traits (comma list), live_migratable ("true",
+    "false"). Source: nova/pci/request.py, get_alias_from_config.
+    """
+
+    name: str
+    specs: tuple[tuple[tuple[str, str], ...], ...]
+    numa_policy: str = "legacy"
 
 
 @attrs.frozen(slots=True)

@@ -10,6 +10,8 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from novalite.model.claim import Claim
+
 
 @attrs.frozen(slots=True)
 class Placement:
@@ -21,6 +23,7 @@ class Placement:
     weight: float = 0.0
     runner_up: str | None = None
     considered: int = 0  # hosts that passed every filter
+    claim: Claim | None = None  # which CPUs, cells, pages and devices of the host; None: nothing in particular
 
 
 @attrs.frozen(slots=True)
