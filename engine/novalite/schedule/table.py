@@ -167,6 +167,25 @@ class HostTable:
             counts = self.members.setdefault(request.group.name, {})
             counts[row] = counts.get(row, 0) + 1
 
+    def unbook(self, request: Request, row: int) -> None:
+        """Give back what ``book`` took: its exact inverse. Raises: ValueError where the request is not booked there."""
+        booked = self.newcomers.get(row, [])
+        if request not in booked:
+            message = f"{request.name} is not booked on {self.names[row]}"
+            raise ValueError(message)
+        del booked[len(booked) - 1 - booked[::-1].index(request)]
+        if not booked:
+            del self.newcomers[row]
+        self.num_instances[row] -= 1
+        self.io_ops[row] -= 1
+        for name, amount in request.shape.resources:
+            self.resource(name).book(row, -amount)
+        if request.group is not None:
+            counts = self.members[request.group.name]
+            counts[row] -= 1
+            if not counts[row]:
+                del counts[row]
+
     def release(self, usage: Mapping[str, int], host: str) -> None:
         """Give back what an instance that is deleted first takes of its host."""
         if host in self.rows:
