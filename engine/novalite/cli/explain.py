@@ -17,6 +17,7 @@ from novalite.errors import NovaliteError, ObserveIncomplete
 @options.fleet_argument
 @options.planning_options
 @options.snapshot_option
+@click.option("--all-hosts", is_flag=True, help="Show every host, however many there are.")
 @options.json_option
 def command(
     what: str,
@@ -27,9 +28,11 @@ def command(
     assume_empty: tuple[str, ...],
     allow_outside: bool,
     snapshot: str | None,
+    all_hosts: bool,
     as_json: bool,
 ) -> int:
-    """Say why an instance goes where it goes: every host, every filter, the numbers, the weights.
+    """Say why an instance goes where it goes: every host, every filter, the numbers, the weights; and where no
+    host passes, the smallest change by which one would.
 
     Or say what an error id such as NV0012 means, and what to do about it.
     """
@@ -58,14 +61,12 @@ def command(
         if snapshot_seen.unknown:
             raise ObserveIncomplete({host: lost.reason for host, lost in snapshot_seen.unknown.items()})
         raise NovaliteError(f"{what} is neither new nor found on a host", proceed="novalite plan")
+    from novalite.render.explain import explanation_document, explanation_text
+
     if as_json:
-        import attrs
-
-        show_json({"format": "novalite.placement/1", **attrs.asdict(explanation)})
+        show_json(explanation_document(explanation))
         return 0
-    from novalite.render.explain import explanation_text
-
-    show_text(explanation_text(explanation, colour=wants_colour(sys.stdout)))
+    show_text(explanation_text(explanation, colour=wants_colour(sys.stdout), all_hosts=all_hosts))
     return 0
 
 

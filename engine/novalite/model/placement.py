@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from novalite.model.claim import Claim
+    from novalite.model.relaxation import Advice
 
 
 @attrs.frozen(slots=True)
@@ -33,14 +34,25 @@ class Unplaced:
     name: str
     refused: Mapping[str, int]
     examples: Mapping[str, str] = attrs.field(factory=dict)
+    advice: Advice | None = None  # the smallest change by which it would fit
 
 
 @attrs.frozen(slots=True)
 class FilterVerdict:
-    """What one filter says of one host, with the numbers asked and available."""
+    """What one filter says of one host; ``asked`` and ``available`` as JSON values, for the rules that compare two."""
 
     filter: str
     passed: bool
+    why: str
+    asked: Any = None
+    available: Any = None
+
+
+@attrs.frozen(slots=True)
+class Addition:
+    """What one pre-filter added to the request before any host was looked at."""
+
+    prefilter: str
     why: str
 
 
@@ -81,3 +93,7 @@ class Explanation:
     margin: float | None = None  # by how much the winner's total exceeds the runner-up's
     refused: Mapping[str, int] = attrs.field(factory=dict)
     current: str | None = None  # where it lives already; the rest then tells where it would go if it were placed now
+    added: tuple[Addition, ...] = ()  # by pre-filters, in their order
+    advice: Advice | None = None  # where no host passes: the smallest change by which one would
+    policy: str = "nova"
+    chosen: str | None = None  # by a search over the whole batch, where that is not the best sum of weights

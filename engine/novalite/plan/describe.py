@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from novalite.model.change import Action, Change, FieldChange
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
@@ -63,6 +65,8 @@ def describe_create(change: Change, result: Placement | Unplaced, who: Identity)
     flavor = change.desired.flavor.name if change.desired else ""
     if isinstance(result, Unplaced):
         placement: dict[str, Any] = {"refused": dict(result.refused), "examples": dict(result.examples)}
+        if result.advice is not None:
+            placement["advice"] = {**attrs.asdict(result.advice), "text": result.advice.text}
         reason = refusal_text(result)
         return PlannedChange("create", change.name, None, None, f"{flavor} on no host", reason, placement=placement)
     placement = {"considered": result.considered, "weight": result.weight, "runner_up": result.runner_up}

@@ -35,6 +35,8 @@ def problems_of_changes(changes: Iterable[Change]) -> Iterator[Problem]:
 def problem_of_unplaced(change: Change, result: Unplaced, snapshot: Snapshot) -> Problem:
     """Return NoValidHost, with each rule's count and one host's numbers."""
     lines = [f"{count} refused by {name}, such as {result.examples[name]}" for name, count in result.refused.items()]
+    if result.advice is not None:
+        lines.append(result.advice.text)
     pin = change.desired.host if change.desired else None
     if pin is not None and pin not in snapshot.hosts:
         lost = snapshot.unknown.get(pin)

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
 from novalite.model.natural import natural_key
-from novalite.model.placement import Explanation, FilterVerdict, HostVerdict, WeigherVerdict
-from novalite.schedule import filters, weighers
+from novalite.model.placement import Addition, Explanation, FilterVerdict, HostVerdict, WeigherVerdict
+from novalite.schedule import filters, prefilters, weighers
+from novalite.schedule.figures import figures
 from novalite.schedule.refusal import first_refusals
+from novalite.schedule.relax import advise
 from novalite.schedule.select import Batch, best_of
 from novalite.schedule.weighers.normalise import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from novalite.schedule.request import Request
+    from novalite.schedule.request import Request, Shape
     from novalite.schedule.table import HostTable
 
 
@@ -36,11 +39,28 @@ def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explana
     return None
 
 
+def explain_all(table: HostTable, requests: Iterable[Request], chosen: Mapping[str, str]) -> dict[str, Explanation]:
+    """Return the explanation of every request, by name; ``chosen`` is where the plan put each: that is what is booked.
+
+    Cost: hosts x requests x rules, in time and in memory.
+    """
+    found = {}
+    for request in sorted(requests, key=lambda request: natural_key(request.name)):
+        found[request.name] = with_choice(explain_request(table, request), chosen.get(request.name))
+        if request.name in chosen:
+            table.book(request, table.rows[chosen[request.name]])
+    return found
+
+
+def with_choice(explanation: Explanation, host: str | None) -> Explanation:
+    """Return the explanation with the host that a search chose, where that is not the one of the best weights."""
+    return explanation if host in (None, explanation.winner) else attrs.evolve(explanation, chosen=host)
+
+
 def explain_request(table: HostTable, request: Request, current: str | None = None) -> Explanation:
     """Return the matrix of one request on the table as it is now; ``current`` is where the instance lives already."""
-    verdicts = [_filter_verdicts(table, request, row) for row in range(len(table))]
-    passed = [all(verdict.passed for verdict in row) for row in verdicts]
-    rows = np.flatnonzero(np.array(passed, dtype=np.bool_))
+    verdicts, passed = _filter_verdicts(table, request)
+    rows = np.flatnonzero(passed)
     weights = _weigher_verdicts(table, request, rows)
     counts, _ = first_refusals(table, request)
     winner = runner_up = margin = None
@@ -51,17 +71,51 @@ def explain_request(table: HostTable, request: Request, current: str | None = No
             runner_up = table.names[choice.runner_up]
             margin = choice.weight - choice.runner_up_weight
     matrix = tuple(
-        HostVerdict(table.names[row], verdicts[row], weights.get(row, ()), _total(weights.get(row)))
+        HostVerdict(name, verdicts[row], weights.get(row, ()), _total(weights.get(row)))
+        for row, name in enumerate(table.names)
+    )
+    return Explanation(
+        name=request.name,
+        rows=matrix,
+        winner=winner,
+        runner_up=runner_up,
+        margin=margin,
+        refused=counts,
+        current=current,
+        advice=None if rows.size else advise(table, request),
+        policy=table.options.policy,
+    )
+
+
+def additions(shape: Shape, context: prefilters.Context) -> tuple[Addition, ...]:
+    """Return what the pre-filters add to a shape, one after the other as they do it."""
+    found = []
+    for rule in prefilters.ALL:
+        if rule.applies(shape, context):
+            found.append(Addition(rule.NAME, rule.why(shape, context)))
+            shape = rule.transform(shape, context)
+    return tuple(found)
+
+
+def _filter_verdicts(
+    table: HostTable, request: Request
+) -> tuple[list[tuple[FilterVerdict, ...]], npt.NDArray[np.bool_]]:
+    rules = filters.applying(table, request)
+    masks = [rule.mask(table, request) for rule in rules]
+    passed = np.ones(len(table), dtype=np.bool_)
+    for mask in masks:
+        passed &= mask
+    columns = [mask.tolist() for mask in masks]
+    verdicts = [
+        tuple(
+            FilterVerdict(
+                rule.NAME, column[row], rule.why(table, request, row), *figures(rule.NAME, table, request, row)
+            )
+            for rule, column in zip(rules, columns, strict=True)
+        )
         for row in range(len(table))
-    )
-    return Explanation(request.name, matrix, winner, runner_up, margin, counts, current)
-
-
-def _filter_verdicts(table: HostTable, request: Request, row: int) -> tuple[FilterVerdict, ...]:
-    return tuple(
-        FilterVerdict(rule.NAME, bool(rule.mask(table, request)[row]), rule.why(table, request, row))
-        for rule in filters.applying(table, request)
-    )
+    ]
+    return verdicts, passed
 
 
 def _weigher_verdicts(

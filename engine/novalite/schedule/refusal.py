@@ -10,6 +10,7 @@ import numpy as np
 
 from novalite.model.placement import Unplaced
 from novalite.schedule import filters
+from novalite.schedule.relax import advise
 
 if TYPE_CHECKING:
     from novalite.schedule.request import Request
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def unplaced(table: HostTable, request: Request) -> Unplaced:
-    """Return NoValidHost with its reasons."""
+    """Return NoValidHost with its reasons, and the smallest change by which it would fit."""
     counts, examples = first_refusals(table, request)
-    return Unplaced(request.name, counts, examples)
+    return Unplaced(request.name, counts, examples, advise(table, request))
 
 
 def first_refusals(table: HostTable, request: Request) -> tuple[Counter[str], dict[str, str]]:

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The smallest change by which an instance without a host would fit on one: exact, in a documented order. Pure.
+
+For each host: the rules that refuse it, and for each of them what would let it pass (``relaxations.py``, by the rule's
+name; a rule without an entry cannot be relaxed, so its hosts are left out). The best host is the one that needs the
+fewest changes, among equals the cheapest (``model/relaxation.py``, COSTS), then the first by name. What is said was
+tried: the changed request passes every rule on that host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from novalite.model.relaxation import COSTS, Advice, Relaxation
+from novalite.schedule import filters
+from novalite.schedule.relaxations import RULES, Asked, relaxed, shares
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Integers, Reals
+
+_UNITS = "UnitsFilter"
+
+
+def advise(table: HostTable, request: Request) -> Advice | None:
+    """Return the smallest change by which a request would pass on some host; None where none is known."""
+    asked = Asked(table, request)
+    rules = filters.applying(table, request)
+    refusing = [~rule.mask(table, request) for rule in rules]
+    # What a host needs at least. An amount that is too large and has the wrong unit is one change: units count nothing.
+    counts: Integers = np.zeros(len(table), dtype=np.int64)
+    bounds: Reals = np.zeros(len(table), dtype=np.float64)
+    for rule, refused in zip(rules, refusing, strict=True):
+        counts += refused & (rule.NAME != _UNITS)
+        bounds += np.where(refused, _least(rule.NAME, asked), 0.0)
+    best: Advice | None = None
+    for row in np.lexsort((np.arange(len(table)), bounds, counts)).tolist():
+        if not np.isfinite(bounds[row]):
+            continue
+        if best is not None and (int(counts[row]), float(bounds[row])) >= _rank(best):
+            break
+        names = [rule.NAME for rule, refused in zip(rules, refusing, strict=True) if refused[row]]
+        found = _on_host(asked, names, row)
+        if found is not None and (best is None or _rank(found) < _rank(best)) and _holds(asked, found, row):
+            best = found
+    return best
+
+
+def _rank(advice: Advice) -> tuple[int, float]:
+    return len(advice.changes), advice.cost
+
+
+def _least(name: str, asked: Asked) -> float | Reals:
+    """Return what relaxing one rule costs at least, on each host; infinite where it cannot be."""
+    entry = RULES.get(name)
+    if entry is None:
+        return float("inf")
+    if entry.kind != "amount":
+        return COSTS[entry.kind]
+    found = shares(name, asked)
+    return np.where(np.isfinite(found), 0.0, np.inf) if name == _UNITS else found
+
+
+def _on_host(asked: Asked, names: list[str], row: int) -> Advice | None:
+    """Return all that the refusing rules need on one host; None where one of them cannot be relaxed there."""
+    changes: dict[tuple[str, str], Relaxation] = {}
+    for name in names:
+        found = RULES[name].relax(asked, row)
+        if not found:
+            return None
+        for change in found:
+            changes.setdefault((change.kind, change.subject), change)
+    return Advice(asked.table.names[row], tuple(changes.values()))
+
+
+def _holds(asked: Asked, advice: Advice, row: int) -> bool:
+    """Tell whether the request, as changed, passes every rule on the host, but for those that a changed host passes."""
+    request, mended = relaxed(asked.request, advice.changes)
+    return all(
+        rule.NAME in mended or bool(rule.mask(asked.table, request)[row])
+        for rule in filters.applying(asked.table, request)
+    )

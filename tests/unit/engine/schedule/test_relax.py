@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The smallest change by which an instance would fit: what it is for each rule, and that it does what it says."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from novalite.model.aggregate import Aggregate
+from novalite.model.placement import Placement, Unplaced
+from novalite.model.relaxation import COSTS, Advice, Relaxation
+from novalite.model.resource import Inventory
+from novalite.model.server_group import ServerGroup
+from novalite.schedule import filters
+from novalite.schedule.host import Host
+from novalite.schedule.relax import advise
+from novalite.schedule.relaxations import RULES
+from novalite.schedule.request import Request, Shape
+from novalite.schedule.select import select
+from novalite.schedule.table import HostTable
+
+LAN = frozenset({("libvirt", "lan")})
+SSD = Aggregate("ssd", (), {"disk": "ssd"})
+APART = ServerGroup("apart", "anti-affinity")
+SHAPE = Shape(resources=(("MEMORY_MB", 4096), ("VCPU", 2)), networks=LAN)
+
+
+def make_host(name: str = "kvm-1", *, ram: int = 8192, vcpus: int = 8, **rest: Any) -> Host:
+    inventories = {"MEMORY_MB": Inventory(ram), "VCPU": Inventory(vcpus), **rest.pop("inventories", {})}
+    return Host(name, inventories=inventories, **{"networks": LAN, "zone": "az1", **rest})
+
+
+def advice_of(hosts: list[Host], request: Request, **table: Any) -> Advice | None:
+    return advise(HostTable(hosts, **table), request)
+
+
+def asking(**shape: Any) -> Request:
+    return Request("web", attrs.evolve(SHAPE, **shape))
+
+
+ONE_RULE: dict[str, tuple[Host, Request, str]] = {
+    "less memory": (make_host(ram=3072), asking(), "with 1024 MiB less RAM (3072 instead of 4096)"),
+    "fewer vCPUs": (make_host(vcpus=1), asking(), "with 1 fewer vCPUs (1 instead of 2)"),
+    "memory in steps": (
+        make_host(inventories={"MEMORY_MB": Inventory(3500, step_size=1000)}),
+        asking(),
+        "with 1096 MiB less RAM (3000 instead of 4096)",
+    ),
+    "one at a time": (
+        make_host(inventories={"VCPU": Inventory(8, max_unit=1)}),
+        asking(),
+        "with 1 fewer vCPUs (1 instead of 2)",
+    ),
+    "a custom class": (
+        make_host(inventories={"CUSTOM_GPU": Inventory(1)}),
+        asking(resources=(("CUSTOM_GPU", 2),)),
+        "with 1 fewer CUSTOM_GPU (1 instead of 2)",
+    ),
+    "a trait": (make_host(), asking(required=frozenset({"CUSTOM_A"})), "without the required trait CUSTOM_A"),
+    "a forbidden trait": (
+        make_host(traits=frozenset({"CUSTOM_A"})),
+        asking(forbidden=frozenset({"CUSTOM_A"})),
+        "with the forbidden trait CUSTOM_A allowed",
+    ),
+    "two traits": (
+        make_host(),
+        asking(required=frozenset({"CUSTOM_A", "CUSTOM_B"})),
+        "without the required trait CUSTOM_A and without the required trait CUSTOM_B",
+    ),
+    "another zone": (make_host(), asking(zone="az2"), "in zone az1 instead of az2"),
+    "no zone": (make_host(zone=None), asking(zone="az2"), "without the zone az2"),
+    "the pin": (make_host(), asking(host="kvm-9"), "without the pin to kvm-9"),
+    "a network": (make_host(networks=frozenset()), asking(), "if it had the network lan"),
+    "a disabled host": (make_host(enabled=False), asking(), "if it were enabled (novalite_enabled: true)"),
+    "an aggregate": (make_host(), asking(extra_specs=(("disk", "ssd"),)), "if it were in aggregate ssd"),
+    "an extra spec": (
+        make_host(),
+        asking(extra_specs=(("disk", "tape"),)),
+        "without the extra spec disk: tape",
+    ),
+    "the pair": (
+        make_host(ram=3072),
+        asking(zone="az2"),
+        "in zone az1 instead of az2 and with 1024 MiB less RAM (3072 instead of 4096)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ONE_RULE)
+def test_what_one_host_needs(name: str) -> None:
+    host, request, text = ONE_RULE[name]
+    found = advice_of([host], request, aggregates=[SSD])
+    assert found is not None
+    assert found.text == f"would fit on kvm-1 {text}"
+
+
+def test_room_in_a_group() -> None:
+    """One more than live there already; and a group that keeps together is left."""
+    members = {"apart": {"kvm-1": 2}}
+    found = advice_of([make_host()], Request("web", SHAPE, attrs.evolve(APART, max_server_per_host=2)), members=members)
+    assert found is not None
+    assert found.text == "would fit on kvm-1 if 3 of group apart may share a host (max_server_per_host: 3)"
+    hosts = [make_host(), make_host("kvm-2", ram=16)]
+    together = Request("web", SHAPE, ServerGroup("near", "affinity"))
+    found = advice_of(hosts, together, members={"near": {"kvm-2": 1}})
+    assert found is not None
+    assert found.text == "would fit on kvm-1 outside of group near (policy affinity)"
+
+
+def test_nothing_helps() -> None:
+    """A host that has none of a resource cannot give less of it; a table without hosts has no advice."""
+    assert advice_of([make_host()], asking(resources=(("CUSTOM_GPU", 1),))) is None
+    assert advice_of([], asking()) is None
+
+
+def test_order_of_costs() -> None:
+    """Fewest changes first, then the cheapest, then the first by name."""
+    little = make_host("kvm-9", ram=4000)
+    half = make_host("kvm-1", ram=512)
+    trait = make_host("kvm-2", traits=frozenset({"CUSTOM_A"}))
+    both = make_host("kvm-0", ram=4095, traits=frozenset({"CUSTOM_A"}))
+    request = asking(forbidden=frozenset({"CUSTOM_A"}))
+    rows = [
+        ([half, trait, both, little], "kvm-9"),
+        ([half, trait, both], "kvm-2"),
+        ([half, both], "kvm-1"),
+        ([both], "kvm-0"),
+        ([make_host("kvm-2", enabled=False), make_host("kvm-10", enabled=False)], "kvm-2"),
+    ]
+    for hosts, expected in rows:
+        found = advice_of(hosts, request)
+        assert found is not None
+        assert found.host == expected
+
+
+def test_every_relaxation_has_a_cost_and_a_filter() -> None:
+    """A rule that is not among the filters would never be asked."""
+    known = {rule.NAME for rule in filters.ALL}
+    assert {rule.kind for rule in RULES.values()} <= COSTS.keys()
+    assert known >= {"RamFilter", "TraitsFilter"}
+
+
+# ---- generated -----------------------------------------------------------------------------------------------------
+
+TRAITS = st.frozensets(st.sampled_from(["CUSTOM_A", "CUSTOM_B"]))
+ZONES = st.sampled_from([None, "az1", "az2"])
+GROUPS = st.none() | st.sampled_from([APART, ServerGroup("near", "affinity"), ServerGroup("pairs", "anti-affinity", 2)])
+
+
+def hosts_named(name: str) -> st.SearchStrategy[Host]:
+    return st.builds(
+        make_host,
+        st.just(name),
+        ram=st.sampled_from([1000, 2048, 5000]),
+        vcpus=st.integers(1, 4),
+        traits=TRAITS,
+        zone=ZONES,
+        enabled=st.booleans(),
+        networks=st.sampled_from([LAN, frozenset()]),
+    )
+
+
+def requests_named(name: str) -> st.SearchStrategy[Request]:
+    return st.builds(
+        Request,
+        st.just(name),
+        st.builds(
+            Shape,
+            resources=st.sampled_from([(("MEMORY_MB", 2000), ("VCPU", 1)), (("MEMORY_MB", 4096), ("VCPU", 3))]),
+            required=TRAITS,
+            zone=ZONES,
+            host=st.sampled_from([None, None, "kvm-1"]),
+            networks=st.just(LAN),
+            extra_specs=st.sampled_from([(), (), (("disk", "ssd"),)]),
+        ),
+        GROUPS,
+    )
+
+
+WORLDS = st.tuples(
+    st.tuples(*[hosts_named(f"kvm-{number}") for number in range(3)]),
+    st.tuples(*[requests_named(f"web-{number}") for number in range(4)]),
+)
+
+
+def carried_out(hosts: list[Host], request: Request, advice: Advice) -> tuple[list[Host], list[Aggregate], Request]:
+    """Do what the advice says, in the words of the fleet and of the hosts' variables."""
+    aggregates = [attrs.evolve(SSD, hosts=("kvm-0",))]
+    for change in advice.changes:
+        shape = request.shape
+        on = next(host for host in hosts if host.name == advice.host)
+        changed: dict[str, Any] = {
+            "amount": {"resources": tuple({**dict(shape.resources), change.subject: change.fits}.items())},
+            "trait": {"required": shape.required - {change.subject}},
+            "zone": {"zone": change.fits},
+            "pin": {"host": None},
+            "extra_spec": {"extra_specs": ()},
+        }.get(change.kind, {})
+        if change.kind == "group_limit":
+            request = attrs.evolve(request, group=attrs.evolve(request.group, max_server_per_host=change.fits))
+        elif change.kind == "group":
+            request = attrs.evolve(request, group=None)
+        elif change.kind == "aggregate":
+            aggregates = [attrs.evolve(SSD, hosts=("kvm-0", advice.host))]
+        elif change.kind in ("enable", "network"):
+            better = {"enabled": True} if change.kind == "enable" else {"networks": on.networks | LAN}
+            hosts = [attrs.evolve(host, **better) if host is on else host for host in hosts]
+        else:
+            assert changed, change
+            request = attrs.evolve(request, shape=attrs.evolve(shape, **changed))
+    return hosts, aggregates, request
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS)
+def test_the_relaxation_applied_schedules(world: tuple[tuple[Host, ...], tuple[Request, ...]]) -> None:
+    """The first instance without a host is placed once the advice is carried out, on the host that it names."""
+    hosts, requests = list(world[0]), list(world[1])
+    table = HostTable(hosts, aggregates=[attrs.evolve(SSD, hosts=("kvm-0",))])
+    placed = select(table, requests)
+    index = next((index for index, result in enumerate(placed) if isinstance(result, Unplaced)), None)
+    if index is None:
+        return
+    result = placed[index]
+    assert isinstance(result, Unplaced)
+    assert result.advice is not None
+    before = HostTable(hosts, aggregates=[attrs.evolve(SSD, hosts=("kvm-0",))])
+    select(before, requests[:index])
+    more, aggregates, request = carried_out(hosts, requests[index], result.advice)
+    pinned = attrs.evolve(request, shape=attrs.evolve(request.shape, host=result.advice.host))
+    after = HostTable(more, aggregates=aggregates)
+    for done in requests[:index]:
+        booked = next(each for each in placed if each.name == done.name)
+        assert isinstance(booked, Placement)
+        after.book(done, after.rows[booked.host])
+    assert isinstance(select(after, [pinned])[0], Placement), result.advice.text
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLDS)
+def test_no_smaller_set_suffices(world: tuple[tuple[Host, ...], tuple[Request, ...]]) -> None:
+    """Leaving any one change out leaves the instance without that host, and no host refuses by fewer rules."""
+    hosts, request = list(world[0]), world[1][0]
+    table = HostTable(hosts, aggregates=[attrs.evolve(SSD, hosts=("kvm-0",))])
+    found = advise(table, request)
+    refusals = [
+        {rule.NAME for rule in filters.applying(table, request) if not rule.mask(table, request)[row]} - {"UnitsFilter"}
+        for row in range(len(hosts))
+    ]
+    if not all(refusals):
+        assert found is None or not found.changes
+        return
+    assert found is not None
+    assert len({change.rule for change in found.changes}) <= min(
+        sum(max(_changes(table, request, row, name), 1) for name in names) for row, names in enumerate(refusals)
+    )
+    for fewer in combinations(found.changes, len(found.changes) - 1):
+        more, aggregates, lesser = carried_out(hosts, request, attrs.evolve(found, changes=fewer))
+        again = HostTable(more, aggregates=aggregates)
+        left = filters.applying(again, lesser)
+        assert not all(rule.mask(again, lesser)[again.rows[found.host]] for rule in left)
+
+
+def _changes(table: HostTable, request: Request, row: int, name: str) -> int:
+    """Return how many changes a refusing rule needs: a trait each, anything else one."""
+    return len(request.shape.required - table.hosts[row].traits) if name == "TraitsFilter" else 1
+
+
+def test_cost_of_an_amount_is_its_share() -> None:
+    change = Relaxation("amount", "RamFilter", "MEMORY_MB", "", 4096, 3072, 0.25)
+    assert Advice("kvm-1", (change, change)).cost == 0.5
