@@ -87,7 +87,8 @@ class Options:
 
     def multiplier(self, option: str) -> float:
         """Return a weigher's multiplier by the name of its option."""
-        return float(self.metrics.weight_multiplier if option == "weight_multiplier" else getattr(self, option))
+        metrics = option == "metrics_weight_multiplier"  # Nova's name of it in aggregate metadata
+        return float(self.metrics.weight_multiplier if metrics else getattr(self, option))
 
 
 DEFAULT = Options()

@@ -82,12 +82,13 @@ class Shape:
 
 @attrs.frozen(slots=True)
 class Request:
-    """One instance to place. ``uuid`` is the instance's own, where it exists already."""
+    """One instance to place. ``uuid`` is the instance's own, where it exists already; ``cell`` is the one it leaves."""
 
     name: str
     shape: Shape
     group: ServerGroup | None = None
     uuid: str = ""
+    cell: str | None = None
 
 
 def requests_from_instances(instances: Iterable[Instance]) -> list[Request]:

@@ -96,6 +96,8 @@ def weigh(table: HostTable, request: Request, rows: npt.NDArray[np.intp]) -> tup
     parts: list[tuple[str, Reals]] = []
     for weigher in weighers.active(table, request):
         normalised = normalise(weigher.raw(table, request)[rows], weigher.MINVAL, weigher.MAXVAL)
-        total += weighers.multiplier(table, weigher)[rows] * normalised
-        parts.append((weigher.WORD, normalised))
+        factors = weighers.multiplier(table, weigher)[rows]
+        total += factors * normalised
+        if (factors > 0).all():  # "most" of what is not wanted would be no reason
+            parts.append((weigher.WORD, normalised))
     return total, parts

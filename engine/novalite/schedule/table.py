@@ -8,7 +8,7 @@ and the groups' members, and nothing else.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
+
+Kept = TypeVar("Kept")
 
 _NOTHING = Inventory(total=0, max_unit=0)
 
@@ -88,6 +90,8 @@ class HostTable:
         self._masks: dict[tuple[str, str], Mask] = {}
         self._multipliers: dict[str, Reals] = {}
         self._aggregates_of: list[tuple[Aggregate, ...]] | None = None
+        self._kept: dict[str, Any] = {}
+        self._watchers: list[Callable[[Request, int, int], None]] = []
 
     def __len__(self) -> int:
         return len(self.names)
@@ -107,6 +111,27 @@ class HostTable:
             found = np.array([holds(host) for host in self.hosts], dtype=np.bool_)
             self._masks[kind, key] = found
         return found
+
+    def column(self, key: str, read: Callable[[Host], float]) -> Reals:
+        """Return a number of each host that booking does not change; it is read once for each key."""
+        return self.keep(key, lambda: np.array([read(host) for host in self.hosts], dtype=np.float64))
+
+    def keep(self, key: str, make: Callable[[], Kept]) -> Kept:
+        """Return what a rule keeps beside the table under its name, made when first asked for."""
+        found: Kept | None = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = make()
+        return found
+
+    def watch(self, booked: Callable[[Request, int, int], None]) -> None:
+        """Tell a rule of all that is booked: request, row, and 1, or -1 where it is given back.
+
+        It is told at once of what is booked already.
+        """
+        for row, requests in self.newcomers.items():
+            for request in requests:
+                booked(request, row, 1)
+        self._watchers.append(booked)
 
     def aggregates_of(self, row: int) -> tuple[Aggregate, ...]:
         """Return the aggregates that one host is in, in the order of the fleet."""
@@ -130,18 +155,21 @@ class HostTable:
     def multiplier(self, option: str) -> Reals:
         """Return a weigher's multiplier on each host: the option's, or the smallest that its aggregates say.
 
-        Source: nova/scheduler/utils.py, get_weight_multiplier. A value that is no number is left out alone (Nova leaves
-        out all values of that key then).
+        Source: nova/scheduler/utils.py, get_weight_multiplier. Other than there, a value that is no finite number (a
+        comma list is none) is left out alone, where Nova leaves out all that a host's aggregates say of the key; and an
+        aggregate may switch on ImagePropertiesWeigher where the option is 0.
         """
         found = self._multipliers.get(option)
         if found is None:
             found = np.full(len(self), self.options.multiplier(option), dtype=np.float64)
-            for row in {
-                self.rows[h] for a in self.aggregates if option in a.metadata for h in a.hosts if h in self.rows
-            }:
-                said = [number for text in self.metadata(row, option) if (number := _number(text)) is not None]
-                if said:
-                    found[row] = min(said)
+            said: dict[int, float] = {}
+            for aggregate in self.aggregates:
+                number = _number(aggregate.metadata.get(option, ""))
+                if number is not None:
+                    for row in [self.rows[host] for host in aggregate.hosts if host in self.rows]:
+                        said[row] = min(said.get(row, number), number)
+            for row, number in said.items():
+                found[row] = number
             self._multipliers[option] = found
         return found
 
@@ -161,6 +189,8 @@ class HostTable:
         self.num_instances[row] += 1
         self.io_ops[row] += 1
         self.newcomers.setdefault(row, []).append(request)
+        for booked in self._watchers:
+            booked(request, row, 1)
         for name, amount in request.shape.resources:
             self.resource(name).book(row, amount)
         if request.group is not None:
@@ -176,6 +206,8 @@ class HostTable:
         del booked[len(booked) - 1 - booked[::-1].index(request)]
         if not booked:
             del self.newcomers[row]
+        for watcher in self._watchers:
+            watcher(request, row, -1)
         self.num_instances[row] -= 1
         self.io_ops[row] -= 1
         for name, amount in request.shape.resources:
@@ -195,6 +227,7 @@ class HostTable:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

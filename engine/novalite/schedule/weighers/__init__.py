@@ -7,8 +7,10 @@ A weigher is a module with
 ``OPTION``                  Nova's option that says how much it counts (options.py); negative turns it round
 ``SIGN``                    -1.0 where Nova applies the multiplier negated
 ``MINVAL``, ``MAXVAL``      the fixed bounds of its values, or None for those of the hosts compared
-``WORD``                    what people call it: "free RAM"
+``WORD``                    what people call it, so that "most WORD" reads well: "free RAM"
 ``applies(table, request)`` whether it has anything to say; one that has not gives every host 0
+``flat(table)``             whether every host is sure to get the same, whatever is asked or booked: then no host gains
+                            by it, and it need not be asked
 ``raw(table, request)``     a number for each row; higher is better
 
 To add one: write the module, put it in ``ALL``, add rows to its table test.
@@ -18,7 +20,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from novalite.schedule.weighers import cpu, disk, ram, soft_affinity, soft_anti_affinity
+from novalite.schedule.weighers import (
+    build_failure,
+    cpu,
+    cross_cell,
+    disk,
+    hypervisor_version,
+    image_props,
+    io_ops,
+    metrics,
+    num_instances,
+    pci,
+    ram,
+    soft_affinity,
+    soft_anti_affinity,
+)
 
 if TYPE_CHECKING:
     from novalite.schedule.request import Request
@@ -38,15 +54,34 @@ class Weigher(Protocol):
     def applies(self, table: HostTable, request: Request) -> bool:
         """Tell whether the weigher has anything to say."""
 
+    def flat(self, table: HostTable) -> bool:
+        """Tell whether every host gets the same, whatever is asked or booked."""
+
     def raw(self, table: HostTable, request: Request) -> Reals:
         """Return the value of each row."""
 
 
-ALL: tuple[Weigher, ...] = (ram, cpu, disk, soft_affinity, soft_anti_affinity)
+ALL: tuple[Weigher, ...] = (
+    ram,
+    cpu,
+    disk,
+    metrics,
+    io_ops,
+    pci,
+    soft_affinity,
+    soft_anti_affinity,
+    build_failure,
+    cross_cell,
+    hypervisor_version,
+    num_instances,
+    image_props,
+)
 
 
 def active(table: HostTable, request: Request) -> list[Weigher]:
-    """Return the weighers that count for a request: enabled, something to say, somewhere a multiplier other than 0."""
+    """Return the weighers that count for a request: enabled, something to say, somewhere a multiplier other than 0, and
+    not the same for every host.
+    """
     enabled = table.options.enabled_weighers
     return [
         weigher
@@ -54,6 +89,7 @@ def active(table: HostTable, request: Request) -> list[Weigher]:
         if (enabled is None or weigher.NAME in enabled)
         and weigher.applies(table, request)
         and table.multiplies(weigher.OPTION)
+        and not weigher.flat(table)
     ]
 
 

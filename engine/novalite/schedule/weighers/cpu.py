@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CPUWeigher: free virtual CPUs: spread. Source: nova/scheduler/weights/cpu.py."""
+"""CPUWeigher: free virtual CPUs: spread. Source: nova/scheduler/weights/cpu.py, nova/compute/resource_tracker.py.
+
+Nova's ``vcpus_used`` starts at ``reserved_host_cpus`` and grows by every guest's vCPUs, those of pinned guests too,
+whose CPUs are not in ``vcpus_total``. So here: the reserve comes off after the ratio, and what is pinned (PCPU) counts
+as used.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +18,12 @@ if TYPE_CHECKING:
 
 NAME = "CPUWeigher"
 OPTION = "cpu_weight_multiplier"
+SIGN = 1.0
 MINVAL: float | None = 0.0
 MAXVAL: float | None = None
-SIGN = 1.0
 WORD = "free CPU"
+
+_PCPU = "PCPU"
 
 
 def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
@@ -24,8 +31,13 @@ def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     return True
 
 
+def flat(table: HostTable) -> bool:  # noqa: ARG001
+    """Return False: booking changes it."""
+    return False
+
+
 def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
-    """Return total x allocation_ratio - used; Nova does not subtract the reserve here."""
-    cpus = table.resource(VCPU)
-    free: Reals = cpus.total * cpus.ratio - cpus.used
+    """Return total x allocation_ratio - reserved - used."""
+    cpus, pinned = table.resource(VCPU), table.resource(_PCPU)
+    free: Reals = cpus.total * cpus.ratio - (cpus.reserved + cpus.used + pinned.used)
     return free

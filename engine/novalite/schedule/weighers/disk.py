@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DiskWeigher: free disk in MiB: spread. Source: nova/scheduler/weights/disk.py."""
+"""DiskWeigher: free disk in MiB: spread. Source: nova/scheduler/weights/disk.py, nova/compute/resource_tracker.py.
+
+Nova books an instance's swap only when its host reports it, so within a batch it still shows as free there; here it is
+booked at once.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,9 @@ if TYPE_CHECKING:
 
 NAME = "DiskWeigher"
 OPTION = "disk_weight_multiplier"
+SIGN = 1.0
 MINVAL: float | None = 0.0
 MAXVAL: float | None = None
-SIGN = 1.0
 WORD = "free disk"
 
 
@@ -24,8 +28,13 @@ def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     return True
 
 
+def flat(table: HostTable) -> bool:  # noqa: ARG001
+    """Return False: booking changes it."""
+    return False
+
+
 def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
-    """Return (total - reserved - used) in MiB."""
+    """Return (total - reserved - used) in MiB; the ratio does not count, as in Nova."""
     disk = table.resource(DISK_GB)
     free: Reals = (disk.unreserved - disk.used) * 1024.0
     return free

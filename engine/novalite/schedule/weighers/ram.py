@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
 NAME = "RAMWeigher"
 OPTION = "ram_weight_multiplier"
+SIGN = 1.0
 MINVAL: float | None = 0.0
 MAXVAL: float | None = None
-SIGN = 1.0
 WORD = "free RAM"
 
 
 def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Return True."""
     return True
+
+
+def flat(table: HostTable) -> bool:  # noqa: ARG001
+    """Return False: booking changes it."""
+    return False
 
 
 def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001

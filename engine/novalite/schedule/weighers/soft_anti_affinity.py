@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 NAME = "ServerGroupSoftAntiAffinityWeigher"
 OPTION = "soft_anti_affinity_weight_multiplier"
+SIGN = 1.0
 MINVAL: float | None = None
 MAXVAL: float | None = None
-SIGN = 1.0
 WORD = "distance from its group"
 
 
 def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether the group has this policy."""
     return request.group is not None and request.group.policy == SOFT_ANTI_AFFINITY
+
+
+def flat(table: HostTable) -> bool:  # noqa: ARG001
+    """Return False: booking changes it."""
+    return False
 
 
 def raw(table: HostTable, request: Request) -> Reals:
