@@ -258,4 +258,15 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "without effect",
         "A warning: this is kept, but does nothing in this version.",
     ),
+    "NV0060": (
+        "no such failure domain",
+        (
+            "What may be lost is a host, a zone, or a value that the metadata of aggregates gives a key: with "
+            "metadata {rack: r1} and {rack: r2} the domains of rack are r1 and r2."
+        ),
+    ),
+    "NV0061": (
+        "a goal that says twice which instances",
+        "A goal of survive names server groups, or says all or protected instances; not both.",
+    ),
 }

@@ -21,6 +21,7 @@ from novalite.model.keypair import Keypair
 from novalite.model.network import Network
 from novalite.model.port import Port
 from novalite.model.server_group import ServerGroup
+from novalite.model.survival import Goal
 
 SCHEMA = json.loads((TOP / "schemas" / "fleet.json").read_text(encoding="utf-8"))
 
@@ -104,6 +105,7 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
     "network": (Network, {"libvirt": "source", "bridge": "source"}),
     "server_group": (ServerGroup, {}),
     "aggregate": (Aggregate, {}),
+    "goal": (Goal, {}),
     "port": (Port, {}),
     "instance": (
         Instance,
@@ -118,6 +120,7 @@ DERIVED = {
     "network": {"name", "kind"},
     "server_group": {"name"},
     "aggregate": {"name"},
+    "goal": set(),
     "port": set(),
     "instance": {"project", "name", "where"},
 }
@@ -133,7 +136,7 @@ def test_schema_and_value_class_have_the_same_fields(noun: str) -> None:
 
 def test_sections_of_the_language_are_known() -> None:
     assert set(SCHEMA["properties"]) - {"novalite", "project", "defaults", "instances"} == {
-        "flavors", "images", "keypairs", "networks", "server_groups", "aggregates",
+        "flavors", "images", "keypairs", "networks", "server_groups", "aggregates", "survive",
     }  # fmt: skip
     assert {field.name for field in attrs.fields(Fleet)} >= {"project", "instances", "aggregates"}
 

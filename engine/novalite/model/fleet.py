@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from novalite.model.aggregate import Aggregate
+    from novalite.model.flavor import Flavor
     from novalite.model.instance import Instance
+    from novalite.model.survival import Goal
 
 
 @attrs.frozen(slots=True)
@@ -22,6 +24,8 @@ class Fleet:
     instances: Mapping[str, Instance]
     aggregates: tuple[Aggregate, ...] = ()
     fingerprint: str = ""
+    flavors: Mapping[str, Flavor] = attrs.field(factory=dict)  # all of them, also those that no instance has
+    goals: tuple[Goal, ...] = ()  # what is to be survived
 
     def zones(self) -> dict[str, str]:
         """Return the zone of each host that an aggregate puts in one; it goes before what the host itself says."""

@@ -11,6 +11,7 @@ from novalite.spec.context import Context
 from novalite.spec.contradictions import find_contradictions
 from novalite.spec.nouns.aggregate import build_aggregates
 from novalite.spec.nouns.flavor import build_flavors
+from novalite.spec.nouns.goal import build_goals
 from novalite.spec.nouns.image import build_images
 from novalite.spec.nouns.instance import InstanceReader, Nouns, bad_names
 from novalite.spec.nouns.keypair import build_keypairs
@@ -39,6 +40,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         groups=build_server_groups(context),
     )
     aggregates = build_aggregates(context)
+    goals = build_goals(context, aggregates)
     reader = InstanceReader(context, nouns)
     instances = reader.build()
     find_contradictions(context, instances)
@@ -50,7 +52,15 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         "user_data": sorted({data.sha256 for data in reader.user_data.known.values() if data is not None}),
     }
     project = str(declared.value["project"])
-    return Fleet(project, instances, aggregates, canonical.fingerprint(named)), context.problems
+    fleet = Fleet(
+        project,
+        instances,
+        aggregates,
+        canonical.fingerprint(named),
+        flavors=nouns.flavors,
+        goals=goals,
+    )
+    return fleet, context.problems
 
 
 def document_fingerprint(declared: Declared) -> str:

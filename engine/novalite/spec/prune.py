@@ -49,6 +49,9 @@ def _drop(value: dict[str, Any], path: tuple[str, ...], problem_id: str) -> tupl
     holder = value
     for step in path[: depth - 1]:
         inner = holder.get(step)
+        if isinstance(inner, list):
+            holder.pop(step)  # a list is taken out whole: without one item the others would have other places
+            return path[: path.index(step) + 1]
         if not isinstance(inner, dict):
             return path[:depth]
         holder[step] = holder = dict(inner)
