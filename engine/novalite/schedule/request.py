@@ -42,6 +42,8 @@ class Shape:
     required: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
     any_of: tuple[frozenset[str], ...] = ()  # of each set at least one
+    root_required: frozenset[str] = frozenset()  # of the host itself, whatever gives the resources
+    root_forbidden: frozenset[str] = frozenset()
     groups: tuple[Group, ...] = ()
     group_policy: str = "none"  # isolate: no two groups on the same provider
     same_subtree: tuple[frozenset[str], ...] = ()  # suffixes whose providers share an ancestor among themselves

@@ -17,12 +17,15 @@ from novalite.model.natural import natural_key
 from novalite.model.resource import Inventory
 from novalite.schedule.host import Host, host_from_observed
 from novalite.schedule.options import DEFAULT, Options
+from novalite.schedule.providers.answers import Answers
+from novalite.schedule.providers.state import Providers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from novalite.model.aggregate import Aggregate
     from novalite.model.observed import ObservedHost
+    from novalite.model.provider import SharingProvider
     from novalite.schedule.request import Request
 
 Mask = npt.NDArray[np.bool_]
@@ -70,8 +73,12 @@ class HostTable:
         zones: Mapping[str, str] | None = None,
         aggregates: Iterable[Aggregate] = (),
         members: Mapping[str, Mapping[str, int]] | None = None,
+        sharing: Iterable[SharingProvider] = (),
     ) -> None:
-        """Make the table; ``zones`` go before the hosts' own, ``members`` is group -> host -> instances there."""
+        """Make the table; ``zones`` go before the hosts' own, ``members`` is group -> host -> instances there.
+
+        ``sharing`` serves the hosts of its aggregates, and is counted once for all of them.
+        """
         known = (host if isinstance(host, Host) else host_from_observed(host) for host in hosts)
         self.hosts: list[Host] = sorted(known, key=lambda host: natural_key(host.name))
         self.options = options
@@ -92,6 +99,8 @@ class HostTable:
         self._aggregates_of: list[tuple[Aggregate, ...]] | None = None
         self._kept: dict[str, Any] = {}
         self._watchers: list[Callable[[Request, int, int], None]] = []
+        self.providers = Providers(self, sharing)
+        self.answers = Answers(self.providers)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -102,6 +111,7 @@ class HostTable:
         if found is None:
             inventories = [host.inventories.get(name, _NOTHING) for host in self.hosts]
             found = self._resources[name] = Resource(inventories, [host.used.get(name, 0) for host in self.hosts])
+            self.providers.write_columns(name, found)
         return found
 
     def mask(self, kind: str, key: str, holds: Callable[[Host], bool]) -> Mask:
@@ -191,8 +201,11 @@ class HostTable:
         self.newcomers.setdefault(row, []).append(request)
         for booked in self._watchers:
             booked(request, row, 1)
-        for name, amount in request.shape.resources:
-            self.resource(name).book(row, amount)
+        if self.providers.concerns(request):
+            self.providers.book(request, row)
+        else:
+            for name, amount in request.shape.resources:
+                self.resource(name).book(row, amount)
         if request.group is not None:
             counts = self.members.setdefault(request.group.name, {})
             counts[row] = counts.get(row, 0) + 1
@@ -210,8 +223,11 @@ class HostTable:
             watcher(request, row, -1)
         self.num_instances[row] -= 1
         self.io_ops[row] -= 1
-        for name, amount in request.shape.resources:
-            self.resource(name).book(row, -amount)
+        if self.providers.concerns(request):
+            self.providers.unbook(request, row)
+        else:
+            for name, amount in request.shape.resources:
+                self.resource(name).book(row, -amount)
         if request.group is not None:
             counts = self.members[request.group.name]
             counts[row] -= 1
@@ -222,7 +238,10 @@ class HostTable:
         """Give back what an instance that is deleted first takes of its host."""
         if host in self.rows:
             for name, amount in usage.items():
-                self.resource(name).book(self.rows[host], -amount)
+                if name in self.providers.classes:
+                    self.providers.release(self.rows[host], name, amount)
+                else:
+                    self.resource(name).book(self.rows[host], -amount)
 
 
 def _number(text: str) -> float | None:

@@ -23,8 +23,10 @@ from novalite.schedule.filters import (
     compute,
     core,
     disk,
+    member_of,
     network,
     pin,
+    providers,
     ram,
     resources,
     traits,
@@ -52,8 +54,8 @@ class Filter(Protocol):
         """Return the numbers."""
 
 
-BY_SHAPE: tuple[Filter, ...] = (compute, pin, zone, aggregate, traits, network, units)
-BY_USAGE: tuple[Filter, ...] = (core, ram, disk, resources, anti_affinity, affinity)
+BY_SHAPE: tuple[Filter, ...] = (compute, pin, zone, member_of, aggregate, traits, network, units)
+BY_USAGE: tuple[Filter, ...] = (core, ram, disk, resources, providers, anti_affinity, affinity)
 # The order of counting: what is too big for every host, however empty, is told as too big, not as a wrong unit.
 ALL: tuple[Filter, ...] = (
     *(rule for rule in BY_SHAPE if rule is not units),
@@ -62,12 +64,15 @@ ALL: tuple[Filter, ...] = (
     disk,
     resources,
     units,
+    providers,
     anti_affinity,
     affinity,
 )
 
 # Nova's filters are on where the options enable them; what Placement checks cannot be turned off.
-PLACEMENT = frozenset(rule.NAME for rule in (pin, zone, traits, network, units, core, ram, disk, resources))
+PLACEMENT = frozenset(
+    rule.NAME for rule in (pin, zone, member_of, traits, network, units, core, ram, disk, resources, providers)
+)
 
 
 def applying(table: HostTable, request: Request, rules: tuple[Filter, ...] = ALL) -> list[Filter]:

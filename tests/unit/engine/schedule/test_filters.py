@@ -11,7 +11,7 @@ from builders import make_host
 from novalite.model.aggregate import Aggregate
 from novalite.model.server_group import ServerGroup
 from novalite.schedule import filters
-from novalite.schedule.request import Request, Shape
+from novalite.schedule.request import Group, Request, Shape
 from novalite.schedule.table import HostTable
 
 SIZE = (("DISK_GB", 4), ("MEMORY_MB", 512), ("VCPU", 1))
@@ -67,6 +67,37 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], bool, bool
         "ssd=slow",
     ),
     ("AggregateInstanceExtraSpecsFilter", {}, {}, {"extra_specs": (("ssd", "fast"),)}, False, False, "nothing of it"),
+    ("MemberOfFilter", {}, {"aggregates": AGGREGATES}, {"member_of": (frozenset({"a"}),)}, True, False, "is in a, b"),
+    ("MemberOfFilter", {}, {"aggregates": AGGREGATES}, {"member_of": (frozenset({"a", "b"}),)}, True, True, "a or b"),
+    ("MemberOfFilter", {}, {"aggregates": AGGREGATES}, {"member_of": (frozenset(),)}, False, False, "none that exists"),
+    ("MemberOfFilter", {}, {}, {"not_member_of": frozenset({"a"})}, True, True, "forbidden a; the host is in no"),
+    (
+        "MemberOfFilter",
+        {},
+        {"aggregates": AGGREGATES},
+        {"member_of": (frozenset({"a"}), frozenset({"b"})), "not_member_of": frozenset({"a"})},
+        False,
+        False,
+        "asked a and b; forbidden a",
+    ),
+    (
+        "ProvidersFilter",
+        {"config": {"inventories": INVENTORIES}},
+        {},
+        {"groups": (Group("gpu", (("CUSTOM_GPU", 4),)), Group("more", (("CUSTOM_GPU", 4),)))},
+        True,
+        False,
+        "group gpu: CUSTOM_GPU 4 of kvm-1; group more: CUSTOM_GPU 4 of kvm-1",
+    ),
+    (
+        "ProvidersFilter",
+        {"config": {"inventories": INVENTORIES}},
+        {},
+        {"groups": (Group("gpu", (("CUSTOM_GPU", 3),)),)},
+        False,
+        False,
+        "group gpu: asked 3 CUSTOM_GPU: kvm-1 has 8 CUSTOM_GPU free, gives 2 to 8 at once, in steps of 2",
+    ),
     (
         "TraitsFilter",
         {"config": {"traits": ["CUSTOM_A"]}},
@@ -85,6 +116,34 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], bool, bool
         False,
         True,
         "has CUSTOM_A, which is forbidden",
+    ),
+    (
+        "TraitsFilter",
+        {"config": {"traits": ["CUSTOM_A"]}},
+        {},
+        {"any_of": (frozenset({"CUSTOM_A", "CUSTOM_B"}),)},
+        True,
+        False,
+        "has what is required",
+    ),
+    ("TraitsFilter", {}, {}, {"any_of": (frozenset({"CUSTOM_B"}),)}, False, False, "lacks each of CUSTOM_B"),
+    (
+        "TraitsFilter",
+        {"config": {"traits": ["CUSTOM_A"]}},
+        {},
+        {"root_forbidden": frozenset({"CUSTOM_A"})},
+        False,
+        True,
+        "has CUSTOM_A, which is forbidden",
+    ),
+    (
+        "TraitsFilter",
+        {"config": {"traits": ["CUSTOM_A"]}},
+        {},
+        {"root_required": frozenset({"CUSTOM_A"})},
+        True,
+        False,
+        "has what is required",
     ),
     (
         "TraitsFilter",
