@@ -16,7 +16,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.novalite.compute.plugins.module_utils.domain_build import KNOWN_PROPERTIES, build_domain
+from ansible_collections.novalite.compute.plugins.module_utils import known_hardware
+from ansible_collections.novalite.compute.plugins.module_utils.domain_build import build_domain
 from ansible_collections.novalite.compute.plugins.module_utils.domain_read import drift, read_domain
 from ansible_collections.novalite.compute.plugins.module_utils.metadata import spec_from_domain
 
@@ -169,4 +170,9 @@ def test_each_kind_of_drift_is_found_and_named(path, change):
 
 def test_every_property_that_changes_a_domain_is_in_some_case():
     said = {name for case in BUILT for name in load(case)[0]["image"]["properties"]}
-    assert said >= set(KNOWN_PROPERTIES)
+    assert said >= known_hardware.PROPERTIES
+
+
+def test_every_extra_spec_too():
+    said = {name for case in BUILT for name in load(case)[0]["flavor"]["extra_specs"]}
+    assert said >= known_hardware.EXTRA_SPECS

@@ -18,7 +18,7 @@ _NESTED = ("flavor", "image", "keypair", "group")
 
 
 def wanted_spec(desired: Instance, observed: ObservedInstance, shared: Parts | None = None) -> dict[str, object]:
-    """Return the spec that the fleet wants of an instance that exists: it keeps its identity.
+    """Return the spec that the fleet wants of an instance that exists: it keeps its identity, and its claim.
 
     A port that the fleet has and the instance has not gets an empty MAC; the number of ports differs then, which is
     refused before anybody could use it.
@@ -27,7 +27,9 @@ def wanted_spec(desired: Instance, observed: ObservedInstance, shared: Parts | N
     if len(held) < len(desired.ports):
         held += [""] * (len(desired.ports) - len(held))
     macs = [port.mac or mac for port, mac in zip(desired.ports, held, strict=False)]
-    return desired.to_spec(observed.uuid, str(observed.spec["domain"]), macs, shared)
+    spec = desired.to_spec(observed.uuid, str(observed.spec["domain"]), macs, shared)
+    claim = observed.spec.get("claim")
+    return spec if claim is None else {**spec, "claim": claim}
 
 
 def compare_specs(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:

@@ -72,6 +72,7 @@ _ROWS = (
     Field("group.policy", FieldClass.PLACEMENT, _STAY),
     Field("group.max_server_per_host", FieldClass.PLACEMENT, _STAY),
     Field("metadata", FieldClass.IN_PLACE, _MARK),
+    Field("claim", FieldClass.REFUSED, "an instance keeps the CPUs, cells and devices it was given: " + _HARDWARE),
     Field("user_data_sha256", FieldClass.REFUSED, _SEEN_AT_BIRTH),
     Field("protect", FieldClass.IN_PLACE, _MARK),
 )

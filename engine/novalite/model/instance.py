@@ -10,6 +10,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from novalite.model.claim import Claim
     from novalite.model.flavor import Flavor
     from novalite.model.image import Image
     from novalite.model.keypair import Keypair
@@ -57,13 +58,22 @@ class Instance:
     moved_from: str | None = None
     where: Where | None = attrs.field(default=None, eq=False)
 
-    def to_spec(self, uuid: str, domain: str, macs: Sequence[str], shared: Parts | None = None) -> dict[str, object]:
+    def to_spec(
+        self,
+        uuid: str,
+        domain: str,
+        macs: Sequence[str],
+        shared: Parts | None = None,
+        claim: Claim | None = None,
+    ) -> dict[str, object]:
         """Return the instance spec (module_utils/arguments.py, SPEC) with the identity the planner chose.
 
         ``shared`` keeps what instances have in common, for a caller that has thousands of them and changes none.
+        ``claim`` is what the scheduler gave it of its host (module_utils/claim.py); without one the spec has no such
+        key, so that specs of plain instances stay what they were.
         """
         shared = {} if shared is None else shared
-        return {
+        spec: dict[str, object] = {
             "uuid": uuid,
             "project": self.project,
             "name": self.name,
@@ -80,3 +90,6 @@ class Instance:
             "user_data_sha256": self.user_data.sha256 if self.user_data else None,
             "protect": self.protect,
         }
+        if claim:
+            spec["claim"] = claim.to_spec()
+        return spec

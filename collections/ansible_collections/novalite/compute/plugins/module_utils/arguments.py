@@ -2,7 +2,8 @@
 """Argument specs: the one home of what a module may be asked, and of the shape of an instance's spec. Pure.
 
 ``SPEC`` is an *instance spec*: all that decides what a domain looks like, except its power state. It is what a plan
-carries, what a host makes true, and what the mark in the domain's metadata holds.
+carries, what a host makes true, and what the mark in the domain's metadata holds. ``claim`` (claim.py) is what the
+scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec without the key has none.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ SPEC = {
     "group": {"type": "dict", "options": GROUP},
     "metadata": {"type": "dict", "default": {}},
     "user_data_sha256": {"type": "str"},
+    "claim": {"type": "dict"},
     "protect": {"type": "bool", "default": False},
 }
 

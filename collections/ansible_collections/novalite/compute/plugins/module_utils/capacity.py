@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from xml.etree import ElementTree
 
-from .domain_build import TEST
 from .domain_listing import existing_parent
 from .units import BYTES_PER_GIB
+from .virt_types import TEST
 
 
 def read_capacity(host):

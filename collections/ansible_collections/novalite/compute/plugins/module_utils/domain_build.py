@@ -8,39 +8,25 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from . import (
+    xml_cpu,
+    xml_display,
+    xml_features,
+    xml_firmware,
+    xml_helpers,
+    xml_pci,
+    xml_pinning,
+    xml_quota,
+    xml_security,
+)
 from .canonical import fingerprint
 from .domain_disk import disk_names, disks_from_spec
+from .hardware import wanted_hardware
 from .metadata import mark_element
 from .paths import instance_dir
 from .units import KIB_PER_MIB
-
-KVM = "kvm"
-QEMU = "qemu"
-TEST = "test"
-VIRT_TYPES = (KVM, QEMU, TEST)
-
-# The guest's CPU. Under kvm what the host has; emulated, all that the emulator can do, because distributions have
-# begun to require x86-64-v2 and v3.
-CPU_MODE = {KVM: "host-model", QEMU: "maximum"}
-
-MACHINE = {"x86_64": "q35", "aarch64": "virt"}
-_TIMERS = (("pit", {"tickpolicy": "delay"}), ("rtc", {"tickpolicy": "catchup"}), ("hpet", {"present": "no"}))
-# The image properties that decide what a domain looks like; any other is kept in the mark and changes nothing.
-KNOWN_PROPERTIES = (
-    "hw_architecture",
-    "hw_cdrom_bus",
-    "hw_disk_bus",
-    "hw_firmware_type",
-    "hw_machine_type",
-    "hw_qemu_guest_agent",
-    "hw_scsi_model",
-    "hw_vif_model",
-    "hw_video_model",
-    "os_secure_boot",
-    "os_type",
-)
-
-_TRUE = ("yes", "true", "1", "on")
+from .virt_types import TEST, VIRT_TYPES
+from .xml_tools import add
 
 
 def title_from_spec(spec):
@@ -62,144 +48,89 @@ def shape_from_spec(spec, virt_type):
     That is all but identities and numbers, whose form is checked before they get here.
     """
     ports = [[port["kind"], port["source"], bool(port["mtu"])] for port in spec["ports"]]
-    return fingerprint([virt_type, spec["image"]["format"], spec["image"]["properties"], ports, disk_names(spec)])
+    image, specs = spec["image"], spec["flavor"].get("extra_specs")
+    return fingerprint(
+        [virt_type, image["format"], image["properties"], specs, spec.get("claim"), ports, disk_names(spec)]
+    )
 
 
 def domain_element(spec, virt_type, state_dir):
     # type: (dict, str, str) -> ElementTree.Element
-    """Return the ``<domain>`` element."""
+    """Return the ``<domain>`` element. Raises: ValueError where the spec asks for hardware that cannot be."""
     if virt_type not in VIRT_TYPES:
         raise ValueError("not a virtualisation type: %r" % (virt_type,))
-    properties = spec["image"]["properties"]
+    hardware = wanted_hardware(spec, virt_type)
     domain = ElementTree.Element("domain", {"type": virt_type})
-    _add(domain, "name", text=spec["domain"])
-    _add(domain, "uuid", text=spec["uuid"])
-    _add(domain, "title", text=title_from_spec(spec))
-    _add(domain, "metadata").append(mark_element(spec))
-    _add(domain, "memory", {"unit": "KiB"}, str(spec["flavor"]["ram_mib"] * KIB_PER_MIB))
-    _add(domain, "vcpu", {"placement": "static"}, str(spec["flavor"]["vcpus"]))
-    _add_os(domain, properties, virt_type)
+    add(domain, "name", text=spec["domain"])
+    add(domain, "uuid", text=spec["uuid"])
+    add(domain, "title", text=title_from_spec(spec))
+    add(domain, "metadata").append(mark_element(spec))
+    add(domain, "memory", {"unit": "KiB"}, str(spec["flavor"]["ram_mib"] * KIB_PER_MIB))
+    add(domain, "vcpu", {"placement": "static"}, str(spec["flavor"]["vcpus"]))
+    xml_pinning.write(domain, hardware)
+    xml_firmware.write(domain, spec, hardware, virt_type)
     if virt_type != TEST:
-        _add_features(domain, properties, virt_type)
+        xml_features.write(domain, spec, hardware)
+    xml_cpu.write(domain, hardware)
+    if virt_type != TEST:
+        xml_features.write_clock(domain, spec, hardware)
     for event, action in (("poweroff", "destroy"), ("reboot", "restart"), ("crash", "destroy")):
-        _add(domain, "on_" + event, text=action)
-    _add_devices(domain, spec, virt_type, state_dir)
+        add(domain, "on_" + event, text=action)
+    devices = _add_devices(domain, spec, hardware, virt_type, state_dir)
+    xml_security.write(domain, devices, hardware)
+    xml_quota.write(domain, hardware)
     return domain
 
 
-def _add(parent, tag, attributes=None, text=None):
-    # type: (ElementTree.Element, str, object, object) -> ElementTree.Element
-    element = ElementTree.SubElement(parent, tag, attributes or {})
-    element.text = text
-    return element
-
-
-def is_true(properties, name, default):
-    # type: (dict, str, bool) -> bool
-    """Tell whether an image property says yes; ``default`` where it says nothing."""
-    said = properties.get(name)
-    return default if said is None else str(said).lower() in _TRUE
-
-
-def _add_os(domain, properties, virt_type):
-    # type: (ElementTree.Element, dict, str) -> None
-    """Firmware, architecture and machine; libvirt's test driver knows neither machines nor our architectures."""
-    has_efi = properties.get("hw_firmware_type") == "uefi" and virt_type != TEST
-    os_element = _add(domain, "os", {"firmware": "efi"} if has_efi else None)
-    if virt_type == TEST:
-        _add(os_element, "type", text="hvm")
-    else:
-        arch = properties.get("hw_architecture", "x86_64")
-        machine = properties.get("hw_machine_type") or MACHINE.get(arch, "virt")
-        _add(os_element, "type", {"arch": arch, "machine": machine}, "hvm")
-    if has_efi:
-        secure = properties.get("os_secure_boot") == "required"
-        _add(_add(os_element, "firmware"), "feature", {"enabled": "yes" if secure else "no", "name": "secure-boot"})
-    _add(os_element, "boot", {"dev": "hd"})
-
-
-def _add_features(domain, properties, virt_type):
-    # type: (ElementTree.Element, dict, str) -> None
-    features = _add(domain, "features")
-    _add(features, "acpi")
-    if properties.get("hw_architecture", "x86_64") == "x86_64":
-        _add(features, "apic")
-    if properties.get("os_secure_boot") == "required":
-        _add(features, "smm", {"state": "on"})
-    _add(domain, "cpu", {"mode": CPU_MODE[virt_type]})
-    clock = _add(domain, "clock", {"offset": "localtime" if properties.get("os_type") == "windows" else "utc"})
-    if properties.get("hw_architecture", "x86_64") == "x86_64":
-        for name, attributes in _TIMERS:
-            _add(clock, "timer", dict(attributes, name=name))
-
-
-def _add_devices(domain, spec, virt_type, state_dir):
-    # type: (ElementTree.Element, dict, str, str) -> None
+def _add_devices(domain, spec, hardware, virt_type, state_dir):
+    # type: (ElementTree.Element, dict, dict, str, str) -> ElementTree.Element
     properties = spec["image"]["properties"]
-    folder = instance_dir(state_dir, spec["uuid"])
-    devices = _add(domain, "devices")
+    devices = add(domain, "devices")
     disks = disks_from_spec(spec, state_dir)
     for disk in disks:
         _add_disk(devices, disk)
-    buses = {disk.bus for disk in disks}
-    if "scsi" in buses:
+    if "scsi" in {disk.bus for disk in disks}:
         model = properties.get("hw_scsi_model", "virtio-scsi")
-        _add(devices, "controller", {"type": "scsi", "index": "0", "model": model})
-    if virt_type != TEST:
-        _add(devices, "controller", {"type": "usb", "model": "qemu-xhci" if "usb" in buses else "none"})
+        add(devices, "controller", {"type": "scsi", "index": "0", "model": model})
+    xml_display.write_usb(devices, hardware)
     for port in spec["ports"]:
         _add_port(devices, port, properties.get("hw_vif_model", "virtio"))
-    _add_serial(devices, folder)
+    xml_helpers.write_serial(devices, hardware, instance_dir(state_dir, spec["uuid"]) + "/console.log")
     if virt_type != TEST:
-        _add_paravirtual(devices, properties)
+        xml_helpers.write_agent(devices, hardware)
+        xml_display.write_video(devices, hardware)
+        xml_helpers.write(devices, hardware)
+        xml_display.write(devices, hardware)
+    xml_pci.write(devices, spec, hardware)
+    return devices
 
 
 def _add_disk(devices, disk):
     # type: (ElementTree.Element, object) -> None
-    element = _add(devices, "disk", {"type": "file", "device": disk.device})
+    element = add(devices, "disk", {"type": "file", "device": disk.device})
     driver = {"name": "qemu", "type": disk.format}
     if disk.device == "disk":
         driver["discard"] = "unmap"
-    _add(element, "driver", driver)
-    _add(element, "source", {"file": disk.path})
+    add(element, "driver", driver)
+    add(element, "source", {"file": disk.path})
     if disk.backing:
-        backing = _add(element, "backingStore", {"type": "file"})
-        _add(backing, "format", {"type": disk.backing_format})
+        backing = add(element, "backingStore", {"type": "file"})
+        add(backing, "format", {"type": disk.backing_format})
         # Many instances share the image. Without this libvirt gives it to QEMU's user, who could make it writable.
-        image = _add(backing, "source", {"file": disk.backing})
-        _add(image, "seclabel", {"model": "dac", "relabel": "no"})
-        _add(backing, "backingStore")
-    _add(element, "target", {"dev": disk.target, "bus": disk.bus})
+        image = add(backing, "source", {"file": disk.backing})
+        add(image, "seclabel", {"model": "dac", "relabel": "no"})
+        add(backing, "backingStore")
+    add(element, "target", {"dev": disk.target, "bus": disk.bus})
     if disk.device == "cdrom":
-        _add(element, "readonly")
+        add(element, "readonly")
 
 
 def _add_port(devices, port, model):
     # type: (ElementTree.Element, dict, str) -> None
     kind = {"libvirt": "network", "bridge": "bridge"}[port["kind"]]
-    element = _add(devices, "interface", {"type": kind})
-    _add(element, "mac", {"address": port["mac"]})
-    _add(element, "source", {kind: port["source"]})
-    _add(element, "model", {"type": model})
+    element = add(devices, "interface", {"type": kind})
+    add(element, "mac", {"address": port["mac"]})
+    add(element, "source", {kind: port["source"]})
+    add(element, "model", {"type": model})
     if port.get("mtu"):
-        _add(element, "mtu", {"size": str(port["mtu"])})
-
-
-def _add_serial(devices, folder):
-    # type: (ElementTree.Element, str) -> None
-    """What the guest says on its serial port is kept from one power-on to the next."""
-    serial = _add(devices, "serial", {"type": "pty"})
-    _add(serial, "log", {"file": folder + "/console.log", "append": "off"})
-    _add(serial, "target", {"port": "0"})
-    _add(_add(devices, "console", {"type": "pty"}), "target", {"type": "serial", "port": "0"})
-
-
-def _add_paravirtual(devices, properties):
-    # type: (ElementTree.Element, dict) -> None
-    if is_true(properties, "hw_qemu_guest_agent", True):
-        channel = _add(devices, "channel", {"type": "unix"})
-        _add(channel, "target", {"type": "virtio", "name": "org.qemu.guest_agent.0"})
-    _add(_add(devices, "video"), "model", {"type": properties.get("hw_video_model", "none")})
-    rng = _add(devices, "rng", {"model": "virtio"})
-    _add(rng, "backend", {"model": "random"}, "/dev/urandom")
-    _add(devices, "memballoon", {"model": "virtio"})
+        add(element, "mtu", {"size": str(port["mtu"])})

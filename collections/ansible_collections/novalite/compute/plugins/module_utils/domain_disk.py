@@ -48,6 +48,13 @@ def disk_names(spec):
     return names + [CONFIG]
 
 
+def buses_from_spec(spec):
+    # type: (dict) -> set
+    """Return the buses that the disks are on."""
+    properties = spec["image"]["properties"]
+    return {properties.get("hw_cdrom_bus", CDROM_BUS), properties.get("hw_disk_bus", DISK_BUS)}
+
+
 def disks_from_spec(spec, state_dir):
     # type: (dict, str) -> list
     """Return the instance's disks; letters are given in order, for each kind of bus on its own."""

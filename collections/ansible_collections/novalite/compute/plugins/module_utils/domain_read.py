@@ -10,26 +10,8 @@ import os.path
 from xml.etree import ElementTree
 
 from .domain_disk import disk_names
-from .units import KIB_PER_MIB
-
-# Bytes that libvirt's unit names mean (docs/formatdomain: memory).
-_BYTES = {
-    "b": 1,
-    "bytes": 1,
-    "KB": 1000,
-    "k": 1024,
-    "KiB": 1024,
-    "MB": 1000**2,
-    "M": 1024**2,
-    "MiB": 1024**2,
-    "GB": 1000**3,
-    "G": 1024**3,
-    "GiB": 1024**3,
-    "TB": 1000**4,
-    "T": 1024**4,
-    "TiB": 1024**4,
-}
-_BYTES_PER_MIB = KIB_PER_MIB * 1024
+from .hardware import compare_hardware, read_hardware
+from .xml_tools import memory_mib
 
 
 def read_domain(domain):
@@ -37,7 +19,7 @@ def read_domain(domain):
     """Return the facts of a domain, given as XML text or as an element.
 
     ``ports`` are ``{"kind", "source", "mac", "mtu"}``; ``disks`` are ``{"path", "device", "bus", "format"}`` of those
-    that are files or block devices.
+    that are files or block devices; ``hardware`` is as hardware.py says.
     """
     if not isinstance(domain, ElementTree.Element):
         domain = ElementTree.fromstring(domain)
@@ -50,19 +32,11 @@ def read_domain(domain):
         "title": domain.findtext("title"),
         "virt_type": domain.get("type"),
         "vcpus": int(domain.findtext("vcpu") or 1),
-        "ram_mib": _ram_mib(domain.find("memory")),
+        "ram_mib": memory_mib(domain.find("memory")),
         "ports": [_port(element) for element in devices.findall("interface")],
         "disks": [disk for disk in (_disk(element) for element in devices.findall("disk")) if disk],
+        "hardware": read_hardware(domain),
     }
-
-
-def _ram_mib(memory):
-    # type: (object) -> int
-    """Return the memory in MiB, rounded up."""
-    if memory is None:
-        return 0
-    unit = _BYTES.get(memory.get("unit", "KiB"), 1024)
-    return -(-int(memory.text or 0) * unit // _BYTES_PER_MIB)
 
 
 def _port(element):
@@ -110,6 +84,8 @@ def drift(spec, facts):
     _compare(found, "flavor.vcpus", flavor["vcpus"], facts["vcpus"])
     _compare(found, "flavor.ram_mib", flavor["ram_mib"], facts["ram_mib"])
     _compare(found, "disks", sorted(disk_names(spec)), sorted(_short(disk["path"], spec) for disk in facts["disks"]))
+    for path, expected, actual in compare_hardware(spec, facts["virt_type"], facts["hardware"]):
+        found.append({"path": path, "expected": expected, "actual": actual})
     expected, actual = spec["ports"], facts["ports"]
     if len(expected) != len(actual):
         _compare(found, "ports", [port["mac"] for port in expected], [port["mac"] for port in actual])

@@ -47,7 +47,7 @@ class Work(object):
 def _built_from(spec):
     # type: (dict) -> dict
     """Return a spec without what the mark alone makes true."""
-    answer = {key: value for key, value in spec.items() if key not in MARK_ONLY}
+    answer = {key: value for key, value in spec.items() if key not in MARK_ONLY and (key != "claim" or value)}
     for key, names in _MARK_ONLY_INSIDE.items():
         answer[key] = {name: value for name, value in spec[key].items() if name not in names}
     return answer

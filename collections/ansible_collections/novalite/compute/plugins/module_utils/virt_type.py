@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .boot_proof import prove_kvm
-from .domain_build import KVM, QEMU, TEST
+from .virt_types import KVM, QEMU, TEST
 
 AUTO = "auto"
 _PROVABLE = ("x86_64", "i686")
