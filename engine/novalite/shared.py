@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.novalite.compute.plugins.module_utils import (
     arguments,
     canonical,
+    known_hardware,
     metadata,
     names,
     paths,
@@ -25,6 +26,7 @@ __all__ = [
     "config_drive",
     "domain_build",
     "failpoint",
+    "known_hardware",
     "metadata",
     "names",
     "packed",

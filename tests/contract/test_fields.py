@@ -13,8 +13,8 @@ from ansible_collections.novalite.compute.plugins.module_utils import arguments
 from contract.layers import TOP
 from novalite.diff.fields import FIELDS
 from novalite.model.aggregate import Aggregate
-from novalite.model.flavor import Flavor
 from novalite.model.claim import Claim, ClaimedCell
+from novalite.model.flavor import Flavor
 from novalite.model.fleet import Fleet
 from novalite.model.image import Image
 from novalite.model.instance import Instance, UserData

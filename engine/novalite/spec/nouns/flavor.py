@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novalite.model.flavor import Flavor
+from novalite.shared import known_hardware
 from novalite.spec import ids
 
 if TYPE_CHECKING:
@@ -41,6 +42,6 @@ def build_flavors(context: Context) -> dict[str, Flavor]:
 def _check_extra_spec(context: Context, key: str, value: str, path: Path) -> None:
     if key.startswith("trait:") and value not in ("required", "forbidden"):
         context.add(ids.NOT_ALLOWED, f'"{value}" is not one of required, forbidden', path)
-    elif ":" in key and not key.startswith(_OBEYED):
+    elif ":" in key and not key.startswith(_OBEYED) and key not in known_hardware.EXTRA_SPECS:
         summary = f"extra spec {key} has no effect in this version"
         context.add(ids.NO_EFFECT, summary, path, of_key=True, severity="warning")

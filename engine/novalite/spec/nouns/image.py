@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from novalite.model.image import Image
+from novalite.shared import known_hardware
 from novalite.spec import ids
 from novalite.spec.qcow2 import is_qcow2, read_header
 
@@ -16,22 +17,8 @@ if TYPE_CHECKING:
     from novalite.spec.sources import Path
 
 _ENDINGS = {".qcow2": "qcow2", ".raw": "raw"}
-# What this version obeys (module_utils/domain_build.py). Others are carried, and said to have no effect.
-_OBEYED = frozenset(
-    (
-        "hw_architecture",
-        "hw_cdrom_bus",
-        "hw_disk_bus",
-        "hw_firmware_type",
-        "hw_machine_type",
-        "hw_qemu_guest_agent",
-        "hw_scsi_model",
-        "hw_video_model",
-        "hw_vif_model",
-        "os_secure_boot",
-        "os_type",
-    )
-)
+# What domains are built by; others are carried, and said to have no effect.
+_OBEYED = known_hardware.PROPERTIES
 _GIB = 1024**3
 _MOST_DISK_GIB = 1024 * 1024
 _MOST_RAM_MIB = 64 * 1024 * 1024

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import make_facts, make_fleet, make_instance, make_present, make_snapshot, make_user_data
-from novalite.diff.compare import compare_specs
+from builders import make_facts, make_fleet, make_host, make_instance, make_present, make_snapshot, make_user_data
+from novalite.diff.compare import compare_specs, wanted_spec
 from novalite.diff.fields import FIELDS, FieldClass
 from novalite.model.keypair import Keypair
 from novalite.model.server_group import ServerGroup
@@ -25,7 +25,8 @@ FULL = make_instance(
     group=ServerGroup("g", "anti-affinity"),
     user_data=make_user_data(),
 )
-SPEC = make_present(FULL)["spec"]
+CLAIM = {"cells": [], "shared_cpus": [2, 3], "emulator_cpus": None, "pci": []}
+SPEC = make_present(FULL, claim=CLAIM)["spec"]
 
 
 def leaves(options: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -34,6 +35,11 @@ def leaves(options: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield from leaves(said["options"], f"{prefix}{name}.")
         else:
             yield prefix + name
+
+
+def test_a_claim_never_differs_by_itself() -> None:
+    (observed,) = make_host("kvm-1", make_present(FULL, claim=CLAIM)).instances
+    assert compare_specs(observed.spec, wanted_spec(FULL, observed)) == ()
 
 
 def test_every_field_of_the_spec_has_a_row() -> None:
