@@ -116,7 +116,7 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
 }
 # Attributes that no key says: names are the keys of sections, the rest follows from something else.
 DERIVED = {
-    "flavor": {"name"},
+    "flavor": {"name", "pci"},
     "image": {"name", "size_bytes"},
     "keypair": {"name"},
     "network": {"name", "kind"},

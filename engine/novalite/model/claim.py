@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Claim: which parts of its host a guest gets: cells, CPUs, pages, devices. Chosen by the scheduler, obeyed by the host.
+"""Claim: which parts of its host a guest gets. Chosen by the scheduler, obeyed by the host.
+
+Cells, CPUs, pages and devices.
 
 Source: nova/objects/instance_numa.py (InstanceNUMACell) and nova/objects/pci_device.py keep the same in a database.
 """

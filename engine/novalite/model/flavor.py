@@ -12,6 +12,8 @@ from novalite.shared import units
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from novalite.model.pci import PciRequest
+
 
 @attrs.frozen(slots=True)
 class Flavor:
@@ -24,6 +26,7 @@ class Flavor:
     ephemeral_gib: int = 0
     swap_mib: int = 0
     extra_specs: Mapping[str, str] = attrs.field(factory=dict)
+    pci: tuple[PciRequest, ...] = ()  # pci_passthrough:alias, each alias looked up in the fleet's
 
     def resources(self) -> dict[str, int]:
         """Return what one instance asks of a host, by resource class; zero amounts are left out.

@@ -17,6 +17,7 @@ class PciPool:
     numa_node: int | None = None
     addresses: tuple[str, ...] = ()  # of the free ones, in the order in which they are given away
     tags: tuple[tuple[str, str], ...] = ()  # physical_network, resource_class, traits, live_migratable, ...
+    used: tuple[str, ...] = ()  # addresses of those given away, where they are known
     parent: str | None = None  # address of the physical function whose virtual functions these are
 
 

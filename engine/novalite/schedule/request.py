@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.model.guest_topology import hardware_wishes
 from novalite.model.trait import traits_from_image
 
 if TYPE_CHECKING:
@@ -120,5 +121,6 @@ def request_from_instance(instance: Instance) -> Request:
         image_sha256=image.sha256,
         image_properties=tuple(sorted(image.properties.items())),
         project=instance.project,
+        **hardware_wishes(flavor, image),
     )
     return Request(instance.name, shape, instance.group)

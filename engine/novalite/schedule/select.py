@@ -16,6 +16,7 @@ import numpy.typing as npt
 from novalite.model.natural import natural_key
 from novalite.model.placement import Placement, Unplaced
 from novalite.schedule import filters, weighers
+from novalite.schedule.numa.hardware import claim_of
 from novalite.schedule.reason import Choice, short_reason
 from novalite.schedule.refusal import unplaced
 from novalite.schedule.weighers.normalise import normalise
@@ -51,7 +52,9 @@ class Batch:
         reason = short_reason(table, request, choice)
         table.book(request, choice.row)
         runner_up = None if choice.runner_up is None else table.names[choice.runner_up]
-        return Placement(request.name, table.names[choice.row], reason, choice.weight, runner_up, choice.considered)
+        claim = claim_of(table, request, choice.row)
+        host = table.names[choice.row]
+        return Placement(request.name, host, reason, choice.weight, runner_up, choice.considered, claim)
 
     def passing(self, request: Request) -> Mask:
         """Return which hosts pass every filter now."""

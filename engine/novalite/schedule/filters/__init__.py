@@ -25,6 +25,8 @@ from novalite.schedule.filters import (
     disk,
     member_of,
     network,
+    numa_topology,
+    pci_passthrough,
     pin,
     providers,
     ram,
@@ -55,7 +57,17 @@ class Filter(Protocol):
 
 
 BY_SHAPE: tuple[Filter, ...] = (compute, pin, zone, member_of, aggregate, traits, network, units)
-BY_USAGE: tuple[Filter, ...] = (core, ram, disk, resources, providers, anti_affinity, affinity)
+BY_USAGE: tuple[Filter, ...] = (
+    core,
+    ram,
+    disk,
+    resources,
+    providers,
+    anti_affinity,
+    affinity,
+    pci_passthrough,
+    numa_topology,
+)
 # The order of counting: what is too big for every host, however empty, is told as too big, not as a wrong unit.
 ALL: tuple[Filter, ...] = (
     *(rule for rule in BY_SHAPE if rule is not units),
@@ -67,6 +79,8 @@ ALL: tuple[Filter, ...] = (
     providers,
     anti_affinity,
     affinity,
+    pci_passthrough,
+    numa_topology,
 )
 
 # Nova's filters are on where the options enable them; what Placement checks cannot be turned off.
