@@ -100,4 +100,10 @@ class ObservedHost:
     images: frozenset[str] = frozenset()  # SHA-256 of the images it holds
     generation: int = 0  # grows with each plan applied to it
     applied: frozenset[str] = frozenset()  # digests of the plans applied to it
+    address: str | None = None  # of the host itself (novalite_address)
+    hypervisor_type: str = "QEMU"
+    hypervisor_version: int = 0  # as libvirt counts: 7002022 is 7.2.22
+    cpu_info: Mapping[str, Any] = attrs.field(factory=dict)
+    stats: Mapping[str, str] = attrs.field(factory=dict)  # what somebody said of it (novalite_stats)
+    metrics: Mapping[str, float] = attrs.field(factory=dict)  # ... and measured (novalite_metrics)
     facts: Mapping[str, Any] = attrs.field(factory=dict, eq=False)  # all it said: what a snapshot file holds

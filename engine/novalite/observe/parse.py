@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from novalite.model.observed import ForeignDomain, Leftover, ObservedHost, ObservedInstance, Unknown
 from novalite.model.snapshot import Snapshot
 from novalite.model.trait import is_trait
+from novalite.observe.about import about_host
 from novalite.observe.inventories import inventories_of_host
 from novalite.observe.nonsense import (
     NonsenseError,
@@ -98,6 +99,7 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         generation=get_count(facts, "generation"),
         applied=frozenset(get_texts(facts, "applied")),
         facts=facts if keep_facts else {},
+        **about_host(facts, config),
     )
 
 

@@ -28,6 +28,7 @@ class Resident:
     name: str
     uuid: str = ""
     image_properties: Mapping[str, str] = attrs.field(factory=dict)
+    project: str | None = ""  # empty: anybody's; None: not an instance of ours, so its name means nothing here
 
 
 @attrs.frozen(slots=True)
@@ -47,6 +48,7 @@ class Host:
     hypervisor_type: str = "QEMU"
     hypervisor_version: int = 0  # as libvirt says it: 7002022 is 7.2.22
     supported: frozenset[tuple[str, str, str]] = frozenset({("x86_64", "kvm", "hvm")})  # (architecture, type, VM mode)
+    cpu_info: Mapping[str, Any] = attrs.field(factory=dict)  # {"arch": .., "model": .., "maxphysaddr": {"bits": 46}}
     stats: Mapping[str, Any] = attrs.field(factory=dict)  # further attributes (ComputeCapabilitiesFilter, JsonFilter)
     metrics: Mapping[str, float] = attrs.field(factory=dict)
     residents: tuple[Resident, ...] = ()
@@ -61,8 +63,11 @@ class Host:
 def host_from_observed(host: ObservedHost) -> Host:
     """Return what a host reported, as the scheduler sees it."""
     residents = tuple(
-        [Resident(item.name, item.uuid, item.spec["image"].get("properties") or {}) for item in host.instances]
-        + [Resident(item.domain, item.uuid) for item in host.foreign]
+        [
+            Resident(item.name, item.uuid, item.spec["image"].get("properties") or {}, item.project)
+            for item in host.instances
+        ]
+        + [Resident(item.domain, item.uuid, project=None) for item in host.foreign]
     )
     networks = [("libvirt", name) for name in host.networks] + [("bridge", name) for name in host.bridges]
     return Host(
@@ -73,6 +78,19 @@ def host_from_observed(host: ObservedHost) -> Host:
         inventories=host.inventories,
         used=host.used,
         networks=frozenset(networks),
+        address=host.address,
+        hypervisor_type=host.hypervisor_type,
+        hypervisor_version=host.hypervisor_version,
+        supported=_supported(host),
+        cpu_info=host.cpu_info,
+        stats=host.stats,
+        metrics=host.metrics,
         residents=residents,
         num_instances=len(residents),
     )
+
+
+def _supported(host: ObservedHost) -> frozenset[tuple[str, str, str]]:
+    """Return what guests it runs; a host with kvm emulates too."""
+    types = {host.virt_type, "qemu"} if host.virt_type == "kvm" else {host.virt_type}
+    return frozenset((str(host.cpu_info.get("arch") or "x86_64"), kind, "hvm") for kind in types)

@@ -88,11 +88,14 @@ class HostTable:
         self.enabled: Mask = np.array([host.enabled for host in self.hosts], dtype=np.bool_)
         self.aggregates = tuple(aggregates)
         self.members: dict[str, dict[int, int]] = {}
+        self.members_elsewhere: dict[str, list[str]] = {}  # group -> hosts that are not in the table
         for group, counts in (members or {}).items():
             self.members[group] = {self.rows[host]: count for host, count in counts.items() if host in self.rows}
+            self.members_elsewhere[group] = sorted(host for host in counts if host not in self.rows and counts[host])
         self.num_instances: Integers = np.array([host.num_instances for host in self.hosts], dtype=np.int64)
         self.io_ops: Integers = np.array([host.io_ops for host in self.hosts], dtype=np.int64)
         self.newcomers: dict[int, list[Request]] = {}  # row -> what was booked there
+        self.memo: dict[object, Any] = {}  # what rules keep from one request to the next; nothing that booking changes
         self._resources: dict[str, Resource] = {}
         self._masks: dict[tuple[str, str], Mask] = {}
         self._multipliers: dict[str, Reals] = {}

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ServerGroupAntiAffinityFilter: fewer than ``max_server_per_host`` members of the group are on the host."""
+"""ServerGroupAntiAffinityFilter: fewer than ``max_server_per_host`` members of the group are on the host.
+
+The host on which the instance itself is already passes, however many are there: nothing would change.
+Source: nova/scheduler/filters/affinity_filter.py.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +31,23 @@ def mask(table: HostTable, request: Request) -> Mask:
     rows = full_rows(table, request)
     if rows:
         found[rows] = False
+        for row in rows if request.uuid else ():
+            found[row] = _is_there(table, request, row)
     return found
 
 
 def why(table: HostTable, request: Request, row: int) -> str:
     """Return how many members are there and how many may be."""
     limit = request.group.max_server_per_host if request.group else 1
-    return f"holds {table.members_of(request).get(row, 0)} of the group, at most {limit}"
+    own = ", and the instance itself is one" if _is_there(table, request, row) else ""
+    return f"holds {table.members_of(request).get(row, 0)} of the group, at most {limit}{own}"
 
 
 def full_rows(table: HostTable, request: Request) -> list[int]:
     """Return the rows that hold as many members as they may."""
     limit = request.group.max_server_per_host if request.group else 1
     return [row for row, count in table.members_of(request).items() if count >= limit]
+
+
+def _is_there(table: HostTable, request: Request, row: int) -> bool:
+    return bool(request.uuid) and any(resident.uuid == request.uuid for resident in table.hosts[row].residents)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ComputeFilter: only hosts that take new instances (``novalite_enabled``)."""
+"""ComputeFilter: only hosts that are up and take new instances (``novalite_enabled``).
+
+Source: nova/scheduler/filters/compute_filter.py.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,12 @@ def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
 
 
 def mask(table: HostTable, request: Request) -> Mask:  # noqa: ARG001
-    """Return the enabled hosts."""
-    return table.enabled
+    """Return the enabled hosts that are up."""
+    return table.enabled & table.mask(NAME, "up", lambda host: host.up)
 
 
 def why(table: HostTable, request: Request, row: int) -> str:  # noqa: ARG001
-    """Return whether the host is enabled."""
-    return "enabled" if table.enabled[row] else "disabled for new instances"
+    """Return whether the host is enabled and up."""
+    if not table.enabled[row]:
+        return "disabled for new instances"
+    return "enabled" if table.hosts[row].up else "enabled, but down"
