@@ -16,10 +16,11 @@ import numpy.typing as npt
 from novalite.model.natural import natural_key
 from novalite.model.placement import Addition, Explanation, FilterVerdict, HostVerdict, WeigherVerdict
 from novalite.schedule import filters, prefilters, weighers
+from novalite.schedule.batch import Batch
 from novalite.schedule.figures import figures
 from novalite.schedule.refusal import first_refusals
 from novalite.schedule.relax import advise
-from novalite.schedule.select import Batch, best_of
+from novalite.schedule.weigh import best_of
 from novalite.schedule.weighers.normalise import normalise
 
 if TYPE_CHECKING:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.schedule.crowd import NAMED
 from novalite.schedule.filters import affinity, anti_affinity
 
 if TYPE_CHECKING:
+    from novalite.schedule.crowd import Crowd
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable
 
 
-@attrs.frozen(slots=True)
+@attrs.define(slots=True)
 class Choice:
     """The row that won, before it is booked."""
 
@@ -24,12 +26,15 @@ class Choice:
     runner_up: int | None = None
     runner_up_weight: float = 0.0
     best_at: tuple[str, ...] = ()  # words of the weighers by which no host is better
+    crowd: Crowd | None = None  # hosts that its anti-affinity group has filled, where that is known already
 
 
 def short_reason(table: HostTable, request: Request, choice: Choice) -> str:
     """Return the reason as the plan shows it."""
     if request.shape.host is not None:
         return f"pinned to {request.shape.host}"
+    if choice.crowd is not None:
+        return f"anti-affinity keeps it off {_named(table, choice.crowd.first, len(choice.crowd.rows))}"
     if anti_affinity.applies(table, request) and (kept_off := anti_affinity.full_rows(table, request)):
         return f"anti-affinity keeps it off {_hosts(table, kept_off)}"
     if affinity.applies(table, request) and (drawn := list(table.members_of(request))):
@@ -43,10 +48,13 @@ def short_reason(table: HostTable, request: Request, choice: Choice) -> str:
     return f"the best sum of weights of {choice.considered} hosts"
 
 
-def _hosts(table: HostTable, rows: list[int], limit: int = 3) -> str:
-    names = [table.names[row] for row in sorted(rows)]
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+def _hosts(table: HostTable, rows: list[int]) -> str:
+    return _named(table, sorted(rows)[:NAMED], len(rows))
+
+
+def _named(table: HostTable, first: list[int], count: int) -> str:
+    names = ", ".join([table.names[row] for row in first])
+    return names if count <= NAMED else f"{names} and {count - NAMED} more"
 
 
 def _words(best_at: tuple[str, ...]) -> str:

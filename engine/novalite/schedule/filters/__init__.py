@@ -8,6 +8,11 @@ A filter is a module with
 ``mask(table, request)``       a bool for each row: True passes
 ``why(table, request, row)``   the numbers asked and available on one host, whether it passes or not
 
+and, so that a batch need not ask the same twice (batch.py),
+
+``about(request)``             for BY_SHAPE: all that ``mask`` looks at, as something hashable
+``COUNTER``, ``limits(table)`` for a rule "fewer than so many": the table's column that counts, and each row's limit
+
 To add one: write the module, put it in ``BY_SHAPE`` if its answer depends on the request's shape and on nothing that
 booking changes (it is then asked once for all instances of that shape), else in ``BY_USAGE``; add rows to its test.
 """

@@ -19,6 +19,11 @@ def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     return bool(request.shape.resources)
 
 
+def about(request: Request) -> object:
+    """Return what is looked at."""
+    return request.shape.resources
+
+
 def mask(table: HostTable, request: Request) -> Mask:
     """Return the hosts that accept the amounts asked, however empty they are."""
     found = np.ones(len(table), dtype=np.bool_)

@@ -13,6 +13,11 @@ A weigher is a module with
                             by it, and it need not be asked
 ``raw(table, request)``     a number for each row; higher is better
 
+and, so that a batch need not ask for all hosts again (batch.py),
+
+``at(table, row)``          where booking changes the values: that of one row, the same number as in ``raw``
+``BY_REQUEST = True``       where the values are not the same for all requests of a batch
+
 To add one: write the module, put it in ``ALL``, add rows to its table test.
 """
 
@@ -82,14 +87,16 @@ def active(table: HostTable, request: Request) -> list[Weigher]:
     """Return the weighers that count for a request: enabled, something to say, somewhere a multiplier other than 0, and
     not the same for every host.
     """
+    return [weigher for weigher in table.keep("weighers", lambda: _counting(table)) if weigher.applies(table, request)]
+
+
+def _counting(table: HostTable) -> list[Weigher]:
+    """Return those that may count for some request."""
     enabled = table.options.enabled_weighers
     return [
         weigher
         for weigher in ALL
-        if (enabled is None or weigher.NAME in enabled)
-        and weigher.applies(table, request)
-        and table.multiplies(weigher.OPTION)
-        and not weigher.flat(table)
+        if (enabled is None or weigher.NAME in enabled) and table.multiplies(weigher.OPTION) and not weigher.flat(table)
     ]
 
 

@@ -41,3 +41,9 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     cpus, pinned = table.resource(VCPU), table.resource(_PCPU)
     free: Reals = cpus.total * cpus.ratio - (cpus.reserved + cpus.used + pinned.used)
     return free
+
+
+def at(table: HostTable, row: int) -> float:
+    """Return the raw value of one host."""
+    cpus = table.resource(VCPU)
+    return float(cpus.total[row] * cpus.ratio[row] - cpus.used[row])

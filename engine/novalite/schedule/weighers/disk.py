@@ -38,3 +38,9 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     disk = table.resource(DISK_GB)
     free: Reals = (disk.unreserved - disk.used) * 1024.0
     return free
+
+
+def at(table: HostTable, row: int) -> float:
+    """Return the raw value of one host."""
+    disk = table.resource(DISK_GB)
+    return float((disk.unreserved[row] - disk.used[row]) * 1024.0)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAME = "ImagePropertiesWeigher"
 OPTION = "image_props_weight_multiplier"
 SIGN = 1.0
+BY_REQUEST = True
 MINVAL: float | None = None
 MAXVAL: float | None = None
 WORD = "guests of like images"

@@ -35,3 +35,8 @@ def flat(table: HostTable) -> bool:  # noqa: ARG001
 def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     """Return the number of operations on each host."""
     return table.io_ops.astype(np.float64)
+
+
+def at(table: HostTable, row: int) -> float:
+    """Return the raw value of one host."""
+    return float(table.io_ops[row])

@@ -35,3 +35,8 @@ def flat(table: HostTable) -> bool:  # noqa: ARG001
 def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     """Return the number of guests on each host, those booked in this batch too."""
     return table.num_instances.astype(np.float64)
+
+
+def at(table: HostTable, row: int) -> float:
+    """Return the raw value of one host."""
+    return float(table.num_instances[row])

@@ -37,6 +37,11 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     return 100.0 - np.minimum(free_devices(table), 99.0)
 
 
+def at(table: HostTable, row: int) -> float:
+    """Return the raw value of one host."""
+    return 100.0 - min(float(free_devices(table)[row]), 99.0)
+
+
 def free_devices(table: HostTable) -> Reals:
     """Return how many devices each host has left."""
     return table.keep(NAME, lambda: _Free(table)).free

@@ -33,3 +33,9 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     """Return total - reserved - used; Nova's host state counts the reserve as used and knows no ratio here."""
     memory = table.resource(MEMORY_MB)
     return memory.unreserved - memory.used
+
+
+def at(table: HostTable, row: int) -> float:
+    """Return the raw value of one host."""
+    memory = table.resource(MEMORY_MB)
+    return float(memory.unreserved[row] - memory.used[row])

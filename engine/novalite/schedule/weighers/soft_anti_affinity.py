@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NAME = "ServerGroupSoftAntiAffinityWeigher"
 OPTION = "soft_anti_affinity_weight_multiplier"
 SIGN = 1.0
+BY_REQUEST = True
 MINVAL: float | None = None
 MAXVAL: float | None = None
 WORD = "distance from its group"

@@ -18,8 +18,8 @@ from novalite.schedule.host import Host, Resident
 from novalite.schedule.named import WEIGHERS, weigh_hosts
 from novalite.schedule.options import Metrics, Options
 from novalite.schedule.request import Request, Shape
-from novalite.schedule.select import best_of, weigh
 from novalite.schedule.table import HostTable
+from novalite.schedule.weigh import best_of, weigh
 
 PLAIN = Request("web-0", Shape(()))
 

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""View: the hosts that pass what a batch cannot change for one kind of request, with their weights kept up to date.
+
+Nova's weights are normalised over the hosts that pass, so one booking can change the weight of every host. It rarely
+does: only when it takes the last host that held a column's highest (or lowest) value. So all weights are made anew only
+when a bound moves (bounds.py), else those of booked hosts. The numbers are the same, to the last bit, as those of
+weighing from nothing (weigh.py): same operations in the same order. A test holds them together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from novalite.schedule.bounds import Bounds
+
+if TYPE_CHECKING:
+    from novalite.schedule.columns import Columns
+    from novalite.schedule.table import Integers, Mask, Reals
+
+
+class View:
+    """``rows`` are those of the table, ascending; ``total`` and what is called a position go by place in ``rows``."""
+
+    def __init__(self, columns: Columns, mask: Mask, factors: Reals) -> None:
+        """``factors``: each weigher's multiplier (weigher x host of the table)."""
+        self.columns = columns
+        self.rows: Integers = np.flatnonzero(mask)
+        self.size = int(self.rows.size)
+        self.position: Integers = np.full(mask.size, -1, dtype=np.int64)
+        self.position[self.rows] = np.arange(self.size)
+        self.factors = factors
+        self.bounds = Bounds(columns.weighers)
+        # "Most" of what is not wanted would be no reason.
+        self.words = [
+            weigher.WORD if bool((factors[index, self.rows] > 0).all()) else ""
+            for index, weigher in enumerate(columns.weighers)
+        ]
+        self.total: Reals = np.zeros(self.size, dtype=np.float64)
+        self.least: list[float] = []  # no host that was not booked since has less room than this
+        self.seen = columns.booked
+        if self.size:
+            self.bounds.measure(columns.values, self.rows)
+            self._weigh_all()
+            self.least = columns.rooms[:, self.rows].min(axis=1).tolist()
+
+    # ---- keeping in step with bookings ------------------------------------------------------------------------------
+
+    def sync(self) -> None:
+        """Take in what was booked since the last time."""
+        columns = self.columns
+        if columns.booked == self.seen:
+            return
+        recent = columns.log[self.seen : columns.booked]
+        self.seen = columns.booked
+        touched = self.position[recent]
+        mine = touched >= 0
+        if not mine.all():
+            recent, touched = recent[mine], touched[mine]
+            if not touched.size:
+                return
+        new = columns.values[:, recent]
+        bounds = self.bounds
+        if (bounds.passed_by(new) or not bounds.stand(columns.values)) and bounds.measure(columns.values, self.rows):
+            self._weigh_all()
+            return
+        new -= bounds.low
+        new /= bounds.span
+        new *= self.factors[:, recent]
+        self.total[touched] = _sum(new)
+
+    def _weigh_all(self) -> None:
+        self.total.fill(0.0)
+        low, span = self.bounds.low[:, 0], self.bounds.span[:, 0]
+        for index, values in enumerate(self.columns.values):
+            if span[index] == np.inf:
+                continue  # every host gets 0
+            share = values[self.rows]
+            share -= low[index]
+            share /= span[index]
+            share *= self.factors[index][self.rows]
+            self.total += share
+
+    # ---- choosing ---------------------------------------------------------------------------------------------------
+
+    def short_of(self, needs: list[float]) -> Integers | None:
+        """Return the positions without room for what is needed; None where all have it."""
+        short: Mask | None = None
+        for index, (least, booked, need) in enumerate(zip(self.least, self.columns.least, needs, strict=True)):
+            if least < need or booked < need:
+                lacking = self.columns.rooms[index][self.rows] < need
+                short = lacking if short is None else short | lacking
+        if short is None:
+            return None
+        found = np.flatnonzero(short)
+        return found if found.size else None
+
+    def best_two(self, left_out: Integers | None) -> tuple[int, float, int, float]:
+        """Return (position, weight) of the best and of the second best, without some positions; two are left."""
+        total = self.total
+        if left_out is not None:
+            kept = total[left_out]
+            total[left_out] = -np.inf
+        best = int(total.argmax())
+        weight = float(total[best])
+        total[best] = -np.inf
+        second = int(total.argmax())
+        found = best, weight, second, float(total[second])
+        total[best] = weight
+        if left_out is not None:
+            total[left_out] = kept
+        return found
+
+    def bounds_hold_without(self, left_out: Integers) -> bool:
+        """Tell whether the bounds, and so the weights of the others, are the same without some positions."""
+        gone = set(self.rows[left_out].tolist())
+        if not self.bounds.witnesses_among(gone):
+            return True
+        rest = np.delete(self.rows, left_out)
+        return self.bounds.same_over(self.columns.values, rest)
+
+    def best_at(self, row: int) -> tuple[str, ...]:
+        """Return the words of the weighers by which no host is better than one of the table's rows."""
+        held = self.columns.values[:, row].tolist()
+        told = zip(self.words, held, self.bounds.tops, strict=True)
+        return tuple([word for word, value, top in told if word and value == top])
+
+
+def _sum(parts: Reals) -> Reals:
+    """Add the rows one after the other, as weighing from nothing does: numpy's own sum may add in another order."""
+    total: Reals = np.zeros(parts.shape[1], dtype=np.float64)
+    for part in parts:
+        total += part
+    return total
