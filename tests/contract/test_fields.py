@@ -21,6 +21,8 @@ from novalite.model.instance import Instance, UserData
 from novalite.model.keypair import Keypair
 from novalite.model.network import Network
 from novalite.model.port import Port
+from novalite.model.provider import SharingProvider
+from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
 from novalite.model.survival import Goal
 
@@ -107,6 +109,8 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
     "network": (Network, {"libvirt": "source", "bridge": "source"}),
     "server_group": (ServerGroup, {}),
     "aggregate": (Aggregate, {}),
+    "inventory": (Inventory, {}),
+    "sharing_provider": (SharingProvider, {}),
     "goal": (Goal, {}),
     "port": (Port, {}),
     "instance": (
@@ -122,6 +126,8 @@ DERIVED = {
     "network": {"name", "kind"},
     "server_group": {"name"},
     "aggregate": {"name"},
+    "inventory": set(),
+    "sharing_provider": {"name", "used"},
     "goal": set(),
     "port": set(),
     "instance": {"project", "name", "where"},
@@ -139,6 +145,7 @@ def test_schema_and_value_class_have_the_same_fields(noun: str) -> None:
 def test_sections_of_the_language_are_known() -> None:
     assert set(SCHEMA["properties"]) - {"novalite", "project", "defaults", "instances"} == {
         "flavors", "images", "keypairs", "networks", "server_groups", "aggregates", "survive",
+        "sharing_providers",
     }  # fmt: skip
     assert {field.name for field in attrs.fields(Fleet)} >= {"project", "instances", "aggregates"}
 

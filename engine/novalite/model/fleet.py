@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from novalite.model.aggregate import Aggregate
     from novalite.model.flavor import Flavor
     from novalite.model.instance import Instance
+    from novalite.model.provider import SharingProvider
     from novalite.model.survival import Goal
 
 
@@ -25,6 +26,7 @@ class Fleet:
     aggregates: tuple[Aggregate, ...] = ()
     fingerprint: str = ""
     flavors: Mapping[str, Flavor] = attrs.field(factory=dict)  # all of them, also those that no instance has
+    sharing_providers: tuple[SharingProvider, ...] = ()  # in name order; what is used of them hosts tell
     goals: tuple[Goal, ...] = ()  # what is to be survived
 
     def zones(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from novalite.model.provider import Provider
     from novalite.model.resource import Inventory, Usage
 
 
@@ -99,6 +100,7 @@ class ObservedHost:
     bridges: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()  # SHA-256 of the images it holds
     generation: int = 0  # grows with each plan applied to it
+    providers: tuple[Provider, ...] = ()  # inside it, as its operator says; a parent stands before its children
     applied: frozenset[str] = frozenset()  # digests of the plans applied to it
     address: str | None = None  # of the host itself (novalite_address)
     hypervisor_type: str = "QEMU"

@@ -35,6 +35,23 @@ def inventories_of_host(facts: Mapping[str, Any], config: Mapping[str, Any]) -> 
         if not is_trait(name) or not isinstance(said, dict):
             raise NonsenseError(f"inventories: not a resource class with its fields: {name!r}: {said!r}"[:200])
         found.setdefault(name, {}).update({key: value for key, value in said.items() if value is not None})
+    return _made(found)
+
+
+def inventories_of_provider(said: Mapping[str, Any]) -> dict[str, Inventory]:
+    """Return the inventories of a provider inside a host: all of it is said, every class with its total.
+
+    Raises: NonsenseError as above.
+    """
+    found = {}
+    for name, fields in said.items():
+        if not is_trait(name) or not isinstance(fields, dict):
+            raise NonsenseError(f"inventories: not a resource class with its fields: {name!r}: {fields!r}"[:200])
+        found[name] = {key: value for key, value in fields.items() if value is not None}
+    return _made(found)
+
+
+def _made(found: dict[str, dict[str, Any]]) -> dict[str, Inventory]:
     made = {name: _inventory(name, found[name]) for name in sorted(found)}
     return {name: inventory for name, inventory in made.items() if inventory.total}
 

@@ -22,6 +22,7 @@ from novalite.observe.nonsense import (
     get_texts,
     get_usage,
 )
+from novalite.observe.providers import providers_of_host
 from novalite.observe.traits import traits_of_host
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         enabled=enabled,
         traits=_traits(facts, config),
         inventories=inventories_of_host(facts, config),
+        providers=providers_of_host(name, config),
         used=get_usage(facts, "used"),
         virt_type=get_text(facts, "virt_type"),
         state_dir=get_text(config, "state_dir"),

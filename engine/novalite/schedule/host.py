@@ -77,6 +77,7 @@ def host_from_observed(host: ObservedHost) -> Host:
         traits=host.traits,
         inventories=host.inventories,
         used=host.used,
+        providers=host.providers,
         networks=frozenset(networks),
         address=host.address,
         hypervisor_type=host.hypervisor_type,

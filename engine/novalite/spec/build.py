@@ -17,6 +17,7 @@ from novalite.spec.nouns.instance import InstanceReader, Nouns, bad_names
 from novalite.spec.nouns.keypair import build_keypairs
 from novalite.spec.nouns.network import build_networks
 from novalite.spec.nouns.server_group import build_server_groups
+from novalite.spec.nouns.sharing_provider import build_sharing_providers
 
 if TYPE_CHECKING:
     from novalite.problem import Problem
@@ -40,6 +41,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         groups=build_server_groups(context),
     )
     aggregates = build_aggregates(context)
+    sharing = build_sharing_providers(context)
     goals = build_goals(context, aggregates)
     reader = InstanceReader(context, nouns)
     instances = reader.build()
@@ -58,6 +60,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         aggregates,
         canonical.fingerprint(named),
         flavors=nouns.flavors,
+        sharing_providers=sharing,
         goals=goals,
     )
     return fleet, context.problems

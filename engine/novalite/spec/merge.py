@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SECTIONS = frozenset(
-    ("defaults", "flavors", "images", "keypairs", "networks", "server_groups", "aggregates", "volumes", "instances")
+    (
+        "defaults",
+        "flavors",
+        "images",
+        "keypairs",
+        "networks",
+        "server_groups",
+        "aggregates",
+        "sharing_providers",
+        "volumes",
+        "instances",
+    )
 )
 
 

@@ -22,6 +22,7 @@ ENTRIES = {
     "networks": "network",
     "server_groups": "server_group",
     "aggregates": "aggregate",
+    "sharing_providers": "sharing_provider",
     "instances": "instance",
 }
 

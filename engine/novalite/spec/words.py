@@ -24,6 +24,7 @@ PATTERNS = {
     "cidr": (ids.BAD_ADDRESS, "a subnet such as 10.0.0.0/24"),
     "host": (ids.NOT_ALLOWED, "a host name of an Ansible inventory"),
     "zone": (ids.NOT_ALLOWED, "the name of a zone: letters, digits, dot, hyphen, underscore"),
+    "trait": (ids.NOT_ALLOWED, "a trait: capital letters, digits and underscores"),
     "source": (ids.NOT_ALLOWED, "the name of a network or bridge on hosts"),
 }
 
@@ -34,6 +35,9 @@ LIMITS: dict[str, Callable[[Any, Any], str]] = {
     "maxLength": lambda value, limit: f"{len(value)} characters, and {limit} are the most there can be",
     "maxItems": lambda value, limit: f"{len(value)} items, and {limit} are the most there can be",
     "maxProperties": lambda value, limit: f"{len(value)} keys, and {limit} are the most there can be",
+    "minItems": lambda _, limit: f"an empty list, and {limit} is the least there can be",
+    "minProperties": lambda _, limit: f"an empty mapping, and {limit} key is the least there can be",
+    "exclusiveMinimum": lambda value, limit: f"{value} is not more than {limit}",
     "uniqueItems": lambda *_: "the same item twice",
 }
 
@@ -112,6 +116,7 @@ _KINDS = {
     "networks": "network",
     "server_groups": "server_group",
     "aggregates": "aggregate",
+    "sharing_providers": "sharing_provider",
     "instances": "instance",
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from builders import make_facts, make_foreign, make_host, make_instance, make_present
 from novalite.model.observed import ObservedHost, Unknown
+from novalite.model.provider import Provider
 from novalite.model.resource import Inventory
 from novalite.observe.parse import host_from_facts, snapshot_from_facts
 from novalite.observe.traits import CPU_FEATURES
@@ -92,6 +93,20 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"inventories": {"CUSTOM_GPU": {"reserved": 0}}}, "knows no total"),
     ({"inventories": {"gpu": {"total": 1}}}, "resource class"),
     ({"inventories": {"VCPU": 4}}, "resource class"),
+    ({"providers": {"gpu-0": {}}}, "providers is not a list"),
+    ({"providers": ["gpu-0"]}, "not a mapping: 'gpu-0'"),
+    ({"providers": [{"inventories": {}}]}, "name is not a text"),
+    ({"providers": [{"name": "gpu-0", "inventory": {}}]}, "gpu-0: there is no field 'inventory'"),
+    (
+        {"providers": [{"name": "gpu-0", "inventories": {"VGPU": {}}}]},
+        "gpu-0: inventories: VGPU: the host knows no total",
+    ),
+    ({"providers": [{"name": "gpu-0", "inventories": {"vgpu": {"total": 1}}}]}, "gpu-0: inventories: not a resource"),
+    ({"providers": [{"name": "gpu-0", "traits": ["fast"]}]}, "gpu-0: not a trait: 'fast'"),
+    ({"providers": [{"name": "gpu-0"}, {"name": "gpu-0"}]}, "'gpu-0' is there twice"),
+    ({"providers": [{"name": "kvm-1"}]}, "'kvm-1' is there twice"),
+    ({"providers": [{"name": "gpu-0", "parent": "numa-0"}]}, "gpu-0: there is no parent 'numa-0'"),
+    ({"providers": [{"name": "a", "parent": "b"}, {"name": "b", "parent": "a"}]}, "a is its own ancestor"),
 ]
 
 
@@ -124,6 +139,29 @@ def test_a_missing_key(key: str) -> None:
 def test_no_facts_at_all(facts: object) -> None:
     """An answer of another shape."""
     assert isinstance(host_from_facts("kvm-1", facts), Unknown)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
+def test_providers_stand_after_their_parents_however_they_are_listed(order: tuple[int, ...]) -> None:
+    """Siblings in natural order; what is not said has Placement's defaults."""
+    said = [
+        {"name": "numa-10", "traits": ["HW_NUMA_ROOT"]},
+        {"name": "numa-2", "traits": ["HW_NUMA_ROOT"]},
+        {"name": "gpu-1", "parent": "numa-10", "inventories": {"VGPU": {"total": 4, "max_unit": None}}},
+        {
+            "name": "gpu-0",
+            "parent": "numa-10",
+            "inventories": {"VGPU": {"total": 4, "step_size": 2}, "PGPU": {"total": 0}},
+        },
+    ]
+    host = make_host(config={"providers": [said[number] for number in order]})
+    root = frozenset({"HW_NUMA_ROOT"})
+    assert host.providers == (
+        Provider("numa-2", traits=root),
+        Provider("numa-10", traits=root),
+        Provider("gpu-0", {"VGPU": Inventory(4, max_unit=4, step_size=2)}, parent="numa-10"),
+        Provider("gpu-1", {"VGPU": Inventory(4, max_unit=4)}, parent="numa-10"),
+    )
 
 
 def test_minor_additions_are_tolerated() -> None:

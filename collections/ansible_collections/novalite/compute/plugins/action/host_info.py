@@ -7,7 +7,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.novalite.compute.plugins.plugin_utils.host_variables import with_host_variables
 
-VARIABLES = ("uri", "state_dir", "zone", "traits", "inventories", "enabled", "virt_type")
+VARIABLES = ("uri", "state_dir", "zone", "traits", "inventories", "providers", "enabled", "virt_type")
 
 
 class ActionModule(ActionBase):

@@ -12,7 +12,8 @@ description:
   - Returns capacity, capabilities, networks, pools, images, novalite's instances decoded from their marks, and what
     all other domains use.
   - Options that a task does not give are taken from the host variables C(novalite_uri), C(novalite_state_dir),
-    C(novalite_zone), C(novalite_traits), C(novalite_inventories), C(novalite_enabled) and C(novalite_virt_type).
+    C(novalite_zone), C(novalite_traits), C(novalite_inventories), C(novalite_providers), C(novalite_enabled) and
+    C(novalite_virt_type).
   - Changes nothing, except that the answer to "does kvm work here" is kept in the state dir.
   - Waits for a running apply to end, so that a host is never seen half applied.
   - Asks no QEMU, so that one that does not answer holds nothing up, and gives up after two minutes where libvirtd or a
@@ -33,6 +34,14 @@ options:
     description: Per resource class, what replaces the values found, such as C(allocation_ratio) and C(reserved).
     type: dict
     default: {}
+  providers:
+    description:
+      - What is inside the host and counted for itself, such as NUMA nodes, GPUs and functions of network cards.
+      - Each has a C(name), and may have a C(parent) (the name of another; without it the host), C(inventories) as above
+        with a C(total) each, and C(traits).
+    type: list
+    elements: dict
+    default: []
   enabled:
     description: Whether new instances may be placed here.
     type: bool
@@ -83,7 +92,7 @@ from ansible_collections.novalite.compute.plugins.module_utils import host_info
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module
 
-CONFIG = ("zone", "traits", "inventories", "enabled", "virt_type", "uri", "state_dir")
+CONFIG = ("zone", "traits", "inventories", "providers", "enabled", "virt_type", "uri", "state_dir")
 
 
 def main():
@@ -92,6 +101,7 @@ def main():
         "zone": {"type": "str"},
         "traits": {"type": "list", "elements": "str", "default": []},
         "inventories": {"type": "dict", "default": {}},
+        "providers": {"type": "list", "elements": "dict", "default": []},
         "enabled": {"type": "bool", "default": True},
         "virt_type": {"type": "str", "choices": ["auto", "kvm", "qemu"], "default": "auto"},
         "packed": {"type": "bool", "default": False},
