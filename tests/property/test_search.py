@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Search over whole batches: on small cases as good as trying everything, on all never worse than greedy placement."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from novalite.schedule.search.batch import OBJECTIVES, place_batch, search
+from novalite.schedule.search.greedy import first_fit_decreasing, in_order, pack, spread
+from novalite.schedule.search.objectives import value_of
+from novalite.schedule.search.problem import GroupRule, Problem, make_problem
+from novalite.schedule.select import select
+from schedule import brute
+from schedule.checker import decisions_of
+from schedule.worlds import World, worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POLICIES = st.sampled_from(["spread", "pack", "fewest-hosts"])
+RULES = [
+    GroupRule("apart", "anti-affinity"),
+    GroupRule("pairs", "anti-affinity", 2),
+    GroupRule("together", "affinity"),
+    GroupRule("near", "soft-affinity"),
+    GroupRule("far", "soft-anti-affinity"),
+]
+
+
+@st.composite
+def problems(draw: st.DrawFn, items: int = 6, hosts: int = 4, *, living: bool = False) -> Problem:
+    """Two columns, a few sizes, a few static rules, groups with members outside; ``living``: some items exist."""
+    count, rows = draw(st.integers(1, items)), draw(st.integers(1, hosts))
+    capacity = [(draw(st.sampled_from([2, 4, 6])), draw(st.sampled_from([3, 4, 8]))) for _ in range(rows)]
+    few = draw(st.lists(st.sampled_from([(1, 1), (2, 1), (1, 3), (2, 2), (3, 4), (0, 2)]), min_size=1, max_size=3))
+    line = st.lists(st.sampled_from([True, True, True, False]), min_size=rows, max_size=rows)
+    lines = draw(st.lists(line, min_size=1, max_size=2))
+    fixed = st.dictionaries(st.integers(0, rows - 1), st.integers(1, 2), max_size=2)
+    rules = [
+        GroupRule(rule.name, rule.policy, rule.limit, draw(fixed) if draw(st.booleans()) else {}) for rule in RULES
+    ]
+    home = st.integers(-1, rows - 1) if living else st.just(-1)
+    return make_problem(
+        capacity,
+        [draw(st.sampled_from(few)) for _ in range(count)],
+        free=[tuple(amount // draw(st.sampled_from([1, 1, 2])) for amount in room) for room in capacity],
+        allowed=[draw(st.sampled_from(lines)) for _ in range(count)],
+        groups=rules,
+        group_of=[draw(st.sampled_from([-1, -1, 0, 1, 2, 2, 3, 4])) for _ in range(count)],
+        current=[draw(home) for _ in range(count)],
+        cost=[draw(st.sampled_from([1, 5])) if living else 0 for _ in range(count)],
+    )
+
+
+def holds(problem: Problem, where: tuple[int, ...] | list[int]) -> bool:
+    """Tell in other words than the engine's whether an assignment breaks no rule."""
+    for item, row in enumerate(where):
+        if row >= 0 and not all(mask[row] for mask in problem.rules[problem.class_of[item]].values()):
+            return False
+    for row, column in itertools.product(range(len(problem.hosts)), range(len(problem.columns))):
+        asked = [int(problem.demand[item, column]) for item, found in enumerate(where) if found == row]
+        if sum(asked) > problem.free[row, column] and any(asked):
+            return False
+    for index, rule in enumerate(problem.groups):
+        rows = [row for item, row in enumerate(where) if problem.group_of[item] == index and row >= 0]
+        if rule.policy == "anti-affinity" and any(rows.count(r) + rule.fixed.get(r, 0) > rule.limit for r in rows):
+            return False
+        if rule.policy == "affinity" and rows and not set(rows) <= (set(rule.fixed) or {rows[0]}):
+            return False
+    return True
+
+
+def assignments(problem: Problem) -> Iterator[tuple[int, ...]]:
+    """Yield every assignment that breaks no rule, with items left out too."""
+    rows = range(-1, len(problem.hosts))
+    choices = [[r for r in rows if r < 0 or problem.allowed[problem.class_of[i], r]] for i in range(len(problem.items))]
+    return (where for where in itertools.product(*choices) if holds(problem, where))
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems(items=5, hosts=3), POLICIES)
+def test_small_batches_are_placed_as_well_as_possible(problem: Problem, policy: str) -> None:
+    """The number placed, and the objective, equal the best of all assignments."""
+    objective = OBJECTIVES[policy]
+    found = search(problem, objective, policy)
+    assert holds(problem, found.where)
+    assert found.proved
+    best = min(value_of(objective, problem, list(where)) for where in assignments(problem))
+    assert value_of(objective, problem, found.where) == best
+
+
+@settings(max_examples=200, deadline=None)
+@given(worlds(), st.sampled_from(["spread", "pack", "fewest-hosts", "nova", "fast"]))
+def test_a_batch_places_as_many_as_can_be_placed(world: World, policy: str) -> None:
+    """Judged by the checker, and counted by brute force, up to six instances on four hosts."""
+    table = world.table()
+    solution = place_batch(table, world.requests, policy)
+    decisions = {name: None if row is None else table.names[row] for name, row in solution.rows.items()}
+    judge = world.judge()
+    assert judge.violations(decisions) == []
+    assert sum(host is not None for host in decisions.values()) == brute.most_placed(judge)
+    assert solution.proved
+    assert not table.newcomers
+    if (
+        policy in ("nova", "fast")
+        and None not in (usual := decisions_of(select(world.table(), world.requests))).values()
+    ):
+        assert decisions == usual
+
+
+@settings(max_examples=30, deadline=None)
+@given(problems(items=30, hosts=10), POLICIES)
+def test_never_worse_than_greedy(problem: Problem, policy: str) -> None:
+    objective = OBJECTIVES[policy]
+    found = search(problem, objective, policy)
+    assert holds(problem, found.where)
+    value = value_of(objective, problem, found.where)
+    greedy = (
+        [in_order(problem, spread)] if policy == "spread" else [in_order(problem, pack), first_fit_decreasing(problem)]
+    )
+    assert value <= min(value_of(objective, problem, state.where) for state in greedy)
+
+
+@settings(max_examples=50, deadline=None)
+@given(worlds(instances=12, size=6), st.sampled_from(sorted(OBJECTIVES)), st.randoms(use_true_random=False))
+def test_order_of_hosts_and_requests_changes_nothing(world: World, policy: str, turn: object) -> None:
+    solution = place_batch(world.table(), world.requests, policy)
+    hosts, requests = list(world.hosts), list(world.requests)
+    turn.shuffle(hosts)  # type: ignore[attr-defined]
+    turn.shuffle(requests)  # type: ignore[attr-defined]
+    other = World(tuple(hosts), tuple(requests), world.aggregates, world.members)
+    assert place_batch(other.table(), other.requests, policy) == solution
