@@ -18,7 +18,7 @@ from novalite.model.network import Network
 from novalite.model.observed import ObservedHost
 from novalite.model.port import Port
 from novalite.observe.parse import host_from_facts, snapshot_from_facts
-from novalite.shared import canonical, names
+from novalite.shared import amounts, canonical, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,9 +69,6 @@ def make_present(
 
 
 def instance_facts(spec: Mapping[str, Any], power: str, *, drift: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    flavor = spec["flavor"]
-    disk = flavor["disk_gib"] + flavor["ephemeral_gib"] + -(-flavor["swap_mib"] // 1024)
-    usage = {"VCPU": flavor["vcpus"], "MEMORY_MB": flavor["ram_mib"], "DISK_GB": disk}
     relied = {"spec": spec, "power": power, "drift": drift or []}
     return {
         "uuid": spec["uuid"],
@@ -83,7 +80,7 @@ def instance_facts(spec: Mapping[str, Any], power: str, *, drift: list[dict[str,
         "drift": drift or [],
         "disks": [f"/var/lib/novalite/instances/{spec['uuid']}/disk"],
         "addresses": [],
-        "usage": {name: amount for name, amount in usage.items() if amount},
+        "usage": amounts.total_resources(spec["flavor"], spec["image"]["properties"]),
         "fingerprint": canonical.fingerprint(relied),
     }
 

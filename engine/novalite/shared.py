@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.novalite.compute.plugins.module_utils import (
+    amounts,
     arguments,
     canonical,
     known_hardware,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ansible_collections.novalite.compute.plugins.module_utils import config_drive, domain_build, failpoint, packed
 
 __all__ = [
+    "amounts",
     "arguments",
     "canonical",
     "config_drive",

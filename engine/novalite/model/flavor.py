@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.shared import units
+from novalite.shared import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,29 +28,13 @@ class Flavor:
     extra_specs: Mapping[str, str] = attrs.field(factory=dict)
     pci: tuple[PciRequest, ...] = ()  # pci_passthrough:alias, each alias looked up in the fleet's
 
-    def resources(self) -> dict[str, int]:
-        """Return what one instance asks of a host, by resource class; zero amounts are left out.
+    def resources(self, properties: Mapping[str, str] | None = None) -> dict[str, int]:
+        """Return what one instance of an image with these properties takes of a host in all, by resource class.
 
-        Source: nova/scheduler/utils.py, ResourceRequest: DISK_GB = root + ephemeral + swap rounded up to GiB.
+        ``module_utils/amounts.py`` does it, for hosts too: what is asked for is what is counted.
         """
-        disk = self.disk_gib + self.ephemeral_gib + units.gib_ceil(self.swap_mib)
-        amounts = {"VCPU": self.vcpus, "MEMORY_MB": self.ram_mib, "DISK_GB": disk}
-        return {name: amount for name, amount in amounts.items() if amount}
-
-    def required_traits(self) -> frozenset[str]:
-        """Return the traits a host must have (``trait:NAME=required``)."""
-        return self._traits("required")
-
-    def forbidden_traits(self) -> frozenset[str]:
-        """Return the traits a host must not have (``trait:NAME=forbidden``)."""
-        return self._traits("forbidden")
-
-    def _traits(self, wanted: str) -> frozenset[str]:
-        return frozenset(
-            key.removeprefix("trait:")
-            for key, value in self.extra_specs.items()
-            if key.startswith("trait:") and value == wanted
-        )
+        found: dict[str, int] = amounts.total_resources(self.to_spec(), dict(properties or {}))
+        return found
 
     def to_spec(self) -> dict[str, object]:
         """Return the flavor as an instance spec carries it."""

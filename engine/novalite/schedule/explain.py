@@ -132,7 +132,8 @@ def _weigher_verdicts(
         for row, value, share, factor in zip(
             rows.tolist(), raw.tolist(), normalised.tolist(), factors.tolist(), strict=True
         ):
-            found[row].append(WeigherVerdict(weigher.NAME, value, share, factor, factor * share))
+            product = factor * share + 0.0  # never minus zero
+            found[row].append(WeigherVerdict(weigher.NAME, value, share, factor, product))
     return {row: tuple(verdicts) for row, verdicts in found.items()}
 
 

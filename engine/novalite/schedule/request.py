@@ -8,28 +8,20 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.model.guest_topology import hardware_wishes
-from novalite.model.trait import traits_from_image
+from novalite.schedule.ask import Group, ask_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from novalite.model.instance import Instance
     from novalite.model.numa import GuestTopology
     from novalite.model.pci import PciRequest
     from novalite.model.server_group import ServerGroup
+    from novalite.schedule.prefilters import Context
+
+__all__ = ["Group", "Request", "Shape", "request_from_instance", "requests_from_instances"]
 
 Pairs = tuple[tuple[str, str], ...]
-
-
-@attrs.frozen(slots=True)
-class Group:
-    """A suffixed request group (``resources_GPU:VGPU=1``): one provider gives all of it, and has the traits."""
-
-    suffix: str
-    resources: tuple[tuple[str, int], ...] = ()
-    required: frozenset[str] = frozenset()
-    forbidden: frozenset[str] = frozenset()
-    any_of: tuple[frozenset[str], ...] = ()  # of each set at least one
 
 
 @attrs.frozen(slots=True, cache_hash=True)
@@ -57,6 +49,7 @@ class Shape:
     extra_specs: Pairs = ()
     image: str = ""  # name
     image_sha256: str = ""
+    image_format: str = ""  # qcow2, raw
     image_properties: Pairs = ()
     project: str = ""
     hints: tuple[tuple[str, tuple[str, ...]], ...] = ()  # scheduler hints, by name; always lists
@@ -94,24 +87,50 @@ class Request:
     cell: str | None = None
 
 
-def requests_from_instances(instances: Iterable[Instance]) -> list[Request]:
-    """Return what each instance asks of a host; equal shapes are one object."""
-    shapes: dict[Shape, Shape] = {}
+def requests_from_instances(instances: Iterable[Instance], context: Context | None = None) -> list[Request]:
+    """Return what each instance asks of a host, after the pre-filters; equal shapes are one object.
+
+    A shape is made once for instances that share flavor, image, networks, zone, pin and project; ``context`` is what
+    pre-filters look at (Nova's defaults without one).
+    """
+    held = list(instances)  # keys are the ids of what they hold
+    made: dict[Hashable, Shape] = {}
+    same: dict[Shape, Shape] = {}
     found = []
-    for instance in instances:
-        request = request_from_instance(instance)
-        shape = shapes.setdefault(request.shape, request.shape)
-        found.append(Request(request.name, shape, request.group))
+    for instance in held:
+        key = _key(instance)
+        shape = made.get(key)
+        if shape is None:
+            shape = shape_from_instance(instance, context)
+            shape = made[key] = same.setdefault(shape, shape)
+        found.append(Request(instance.name, shape, instance.group))
     return found
 
 
-def request_from_instance(instance: Instance) -> Request:
-    """Return what an instance asks of a host."""
+def request_from_instance(instance: Instance, context: Context | None = None) -> Request:
+    """Return what an instance asks of a host, after the pre-filters."""
+    return Request(instance.name, shape_from_instance(instance, context), instance.group)
+
+
+def shape_from_instance(instance: Instance, context: Context | None = None) -> Shape:
+    """Return the part of an instance's request that others like it share, after the pre-filters."""
+    from novalite.schedule import prefilters  # a plan without new instances starts without them
+
+    return prefilters.run(bare_shape(instance), context or prefilters.Context())
+
+
+def bare_shape(instance: Instance) -> Shape:
+    """Return what flavor, image and the instance itself ask, before any pre-filter."""
     flavor, image = instance.flavor, instance.image
-    shape = Shape(
-        resources=tuple(sorted(flavor.resources().items())),
-        required=flavor.required_traits() | traits_from_image(image.properties),
-        forbidden=flavor.forbidden_traits(),
+    asked = ask_from(flavor, image.properties)
+    return Shape(
+        resources=asked.own.resources,
+        required=asked.own.required,
+        forbidden=asked.own.forbidden,
+        any_of=asked.own.any_of,
+        groups=asked.groups,
+        group_policy=asked.group_policy,
+        same_subtree=asked.same_subtree,
         zone=instance.availability_zone,
         host=instance.host,
         networks=frozenset((port.network.kind, port.network.source) for port in instance.ports),
@@ -119,8 +138,22 @@ def request_from_instance(instance: Instance) -> Request:
         extra_specs=tuple(sorted(flavor.extra_specs.items())),
         image=image.name,
         image_sha256=image.sha256,
+        image_format=image.format,
         image_properties=tuple(sorted(image.properties.items())),
         project=instance.project,
         **hardware_wishes(flavor, image),
     )
-    return Request(instance.name, shape, instance.group)
+
+
+def _key(instance: Instance) -> Hashable:
+    """Return what tells instances apart that may have different shapes, quickly: by identity."""
+    ports = instance.ports
+    networks: Hashable = id(ports[0].network) if len(ports) == 1 else tuple([id(port.network) for port in ports])
+    return (
+        id(instance.flavor),
+        id(instance.image),
+        networks,
+        instance.availability_zone,
+        instance.host,
+        instance.project,
+    )

@@ -8,7 +8,8 @@ A pre-filter is a module with
 ``transform(shape, context)``         the shape with what it adds
 ``why(shape, context)``               what it adds, in words
 
-To add one: write the module, put it in ``ALL``, add rows to its table test. Source: nova/scheduler/request_filter.py.
+To add one: write the module, put it in ``ALL``, add rows to its table test. Nova asks for what they add of the root
+provider (``root_required``); here it is asked of the host. Source: nova/scheduler/request_filter.py.
 """
 
 from __future__ import annotations
@@ -18,6 +19,19 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from novalite.schedule.options import DEFAULT, Options
+from novalite.schedule.prefilters import (
+    accelerators,
+    compute_status,
+    ephemeral_encryption,
+    image_metadata,
+    image_type,
+    isolate_aggregates,
+    packed_virtqueue,
+    tenant_aggregate,
+    tpm_secret_security,
+    virtio_sound,
+    zone,
+)
 
 if TYPE_CHECKING:
     from novalite.model.aggregate import Aggregate
@@ -47,7 +61,27 @@ class Prefilter(Protocol):
         """Return what it adds, in words."""
 
 
-ALL: tuple[Prefilter, ...] = ()
+ALL: tuple[Prefilter, ...] = (
+    tenant_aggregate,
+    zone,
+    image_type,
+    compute_status,
+    isolate_aggregates,
+    image_metadata,
+    accelerators,
+    packed_virtqueue,
+    ephemeral_encryption,
+    virtio_sound,
+    tpm_secret_security,
+)
+
+# Nova's other three, and why they have no meaning without a cloud.
+LEFT_OUT = {
+    "routed_networks_filter": "it asks Neutron for segments of networks; here hosts have a network or have it not, and "
+    "NetworksFilter looks",
+    "remote_managed_ports_filter": "it asks Neutron for ports on SmartNICs; ours are on libvirt networks and bridges",
+    "owner_nova_filter": "it keeps off providers that other services made in the same Placement; here all are ours",
+}
 
 
 def run(shape: Shape, context: Context) -> Shape:
@@ -56,3 +90,13 @@ def run(shape: Shape, context: Context) -> Shape:
         if rule.applies(shape, context):
             shape = rule.transform(shape, context)
     return shape
+
+
+def reasons(shape: Shape, context: Context) -> list[tuple[str, str]]:
+    """Return what each pre-filter added to a shape, for explanations: (its name, in words)."""
+    found = []
+    for rule in ALL:
+        if rule.applies(shape, context):
+            found.append((rule.NAME, rule.why(shape, context)))
+            shape = rule.transform(shape, context)
+    return found

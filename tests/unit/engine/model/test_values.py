@@ -38,11 +38,6 @@ def test_amounts_of_zero_are_not_asked_for() -> None:
     assert Flavor("a", 1, 512, 0).resources() == {"VCPU": 1, "MEMORY_MB": 512}
 
 
-def test_traits_of_a_flavor() -> None:
-    assert FLAVOR.required_traits() == {"A"}
-    assert FLAVOR.forbidden_traits() == {"B"}
-
-
 @pytest.mark.parametrize(
     ("source", "remote"), [("https://a/b", True), ("http://a/b", True), ("/a/https://b", False), ("/a", False)]
 )

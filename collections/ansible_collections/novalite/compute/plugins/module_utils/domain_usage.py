@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a domain uses of its host, by Placement's resource classes. Reads the sizes of files, and nothing else.
-
-Source: nova/scheduler/utils.py, ResourceRequest: DISK_GB = root + ephemeral + swap rounded up to GiB.
-"""
+"""What a domain uses of its host, by Placement's resource classes. Reads the sizes of files, and nothing else."""
 
 from __future__ import annotations
 
 import os
 import re
 
-from .units import BYTES_PER_GIB, gib_ceil
+from .amounts import total_resources
+from .units import BYTES_PER_GIB
 
 _BLOCK = 512
 _NETWORK = (b"nfs", b"cifs", b"smb3", b"ceph", b"fuse.", b"glusterfs", b"lustre", b"gpfs", b"ocfs2", b"gfs2", b"9p")
@@ -19,9 +17,7 @@ _OCTAL = re.compile(rb"\\([0-7]{3})")
 def usage_from_spec(spec):
     # type: (dict) -> dict
     """Return what an instance of ours was granted; zero amounts are left out."""
-    flavor = spec["flavor"]
-    disk = flavor["disk_gib"] + flavor["ephemeral_gib"] + gib_ceil(flavor["swap_mib"])
-    return _amounts(flavor["vcpus"], flavor["ram_mib"], disk)
+    return total_resources(spec["flavor"], spec["image"]["properties"])
 
 
 def usage_from_facts(facts, device, network_mounts=()):

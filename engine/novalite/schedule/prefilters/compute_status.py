@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""compute_status_filter: a disabled host says so with a trait, and nobody wants it; always on.
+
+Source: nova/scheduler/request_filter.py. Hosts have the trait from ``observe/traits.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from novalite.model.trait import DISABLED
+
+if TYPE_CHECKING:
+    from novalite.schedule.prefilters import Context
+    from novalite.schedule.request import Shape
+
+NAME = "compute_status_filter"
+
+
+def applies(shape: Shape, context: Context) -> bool:  # noqa: ARG001
+    """Return True."""
+    return True
+
+
+def transform(shape: Shape, context: Context) -> Shape:  # noqa: ARG001
+    """Return the shape that forbids the trait."""
+    return attrs.evolve(shape, forbidden=shape.forbidden | {DISABLED})
+
+
+def why(shape: Shape, context: Context) -> str:  # noqa: ARG001
+    """Return what it adds."""
+    return f"forbids {DISABLED}"
