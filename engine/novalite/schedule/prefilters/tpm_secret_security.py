@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """tpm_secret_security_filter: a TPM's secret is the user's, the host's or the deployment's; the host must keep it so.
 
-The user's unless ``hw:tpm_secret_security`` says otherwise; only the flavor may.
+Only the flavor may say so (``hw:tpm_secret_security``). Where it says nothing, Nova means the user's, whose key is in
+Barbican; here nothing is asked then, because no host of ours locks a TPM with a key of the user's.
 Source: nova/scheduler/request_filter.py.
 """
 
@@ -21,7 +22,7 @@ NAME = "tpm_secret_security_filter"
 
 
 def applies(shape: Shape, context: Context) -> bool:  # noqa: ARG001
-    """Tell whether the guest has a TPM."""
+    """Tell whether the guest has a TPM, and the flavor says who keeps its secret."""
     return bool(_traits(shape))
 
 
@@ -38,5 +39,5 @@ def why(shape: Shape, context: Context) -> str:  # noqa: ARG001
 def _traits(shape: Shape) -> list[str]:
     if tpm_version(as_spec(shape), shape.properties) is None:
         return []
-    security = shape.specs.get("hw:tpm_secret_security") or "user"
-    return [f"COMPUTE_SECURITY_TPM_SECRET_SECURITY_{trait_from_text(security)}"]
+    security = shape.specs.get("hw:tpm_secret_security")
+    return [f"COMPUTE_SECURITY_TPM_SECRET_SECURITY_{trait_from_text(security)}"] if security else []

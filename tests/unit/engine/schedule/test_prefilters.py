@@ -175,10 +175,11 @@ ROWS: list[tuple[str, Options, tuple[Aggregate, ...], dict[str, Any], dict[str, 
         "tpm_secret_security_filter",
         Options(),
         (),
-        image(hw_tpm_version="2.0", hw_tpm_secret_security="host"),
+        flavor(hw__tpm_secret_security="user") | image(hw_tpm_version="2.0", hw_tpm_secret_security="host"),
         requires("COMPUTE_SECURITY_TPM_SECRET_SECURITY_USER"),
         "USER",
     ),
+    ("tpm_secret_security_filter", Options(), (), flavor(hw__tpm_version="2.0"), None, ""),  # Nova: the user's
     (
         "tpm_secret_security_filter",
         Options(),
