@@ -45,5 +45,5 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
 
 def at(table: HostTable, row: int) -> float:
     """Return the raw value of one host."""
-    cpus = table.resource(VCPU)
-    return float(cpus.total[row] * cpus.ratio[row] - cpus.used[row])
+    cpus, pinned = table.resource(VCPU), table.resource(_PCPU)
+    return float(cpus.total[row] * cpus.ratio[row] - (cpus.reserved[row] + cpus.used[row] + pinned.used[row]))

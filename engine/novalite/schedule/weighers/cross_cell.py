@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NAME = "CrossCellWeigher"
 OPTION = "cross_cell_move_weight_multiplier"
 SIGN = 1.0
+BY_REQUEST = True
 MINVAL: float | None = None
 MAXVAL: float | None = None
 WORD = "nearness to its cell"

@@ -133,9 +133,26 @@ def test_booking_is_seen(name: str, before: float, after: float, early: bool) ->
     table.book(BOOKED, 0)
     table.book(BOOKED, 0)
     assert weigher.raw(table, BOOKED).tolist() == [after]
+    assert not hasattr(weigher, "at") or weigher.at(table, 0) == after
     table.unbook(BOOKED, 0)
     table.unbook(BOOKED, 0)
     assert weigher.raw(table, BOOKED).tolist() == [before]
+
+
+@pytest.mark.parametrize("name", sorted(WEIGHERS))
+def test_one_row_or_all_is_the_same(name: str) -> None:
+    """What booking changes can be asked for one host, to the last bit; what a request changes is marked."""
+    weigher = WEIGHERS[name]
+    sizes = {"VCPU": Inventory(7, reserved=2, allocation_ratio=1.1), "MEMORY_MB": Inventory(2048, reserved=512)}
+    used = {"VCPU": 3, "PCPU": 2, "MEMORY_MB": 1000, "DISK_GB": 1}
+    table = HostTable([Host("a", inventories=sizes, used=used, pci=(pool(3),), io_ops=2, num_instances=3), Host("b")])
+    before = weigher.raw(table, BOOKED).copy()
+    table.book(BOOKED, 0)
+    raw = weigher.raw(table, BOOKED)
+    if hasattr(weigher, "at"):
+        assert [weigher.at(table, row) for row in (0, 1)] == raw.tolist()
+    else:
+        assert hasattr(weigher, "BY_REQUEST") or raw.tolist() == before.tolist()
 
 
 def test_only_those_are_asked_who_can_tell_hosts_apart() -> None:
