@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from novalite.schedule.columns import Columns
     from novalite.schedule.table import Integers, Reals
     from novalite.schedule.weighers import Weigher
 
@@ -27,6 +28,8 @@ class Bounds:
         self.low: Reals = np.zeros((self.count, 1))
         self.high: Reals = np.zeros((self.count, 1))
         self.span: Reals = np.full((self.count, 1), _INFINITE)
+        self.lows: list[float] = [0.0] * self.count
+        self.highs: list[float] = [0.0] * self.count
         self.tops: list[float | None] = [None] * self.count  # the highest value, where it tells anybody apart
         # (weigher, row of the table, value): as long as all of them are so, no bound has sunk or risen away
         self.witnesses: list[tuple[int, int, float]] = []
@@ -41,7 +44,8 @@ class Bounds:
             self.high[index] = self._hold(index, column, rows, column.max()) if high is None else high
         span = self.high - self.low
         self.span = np.where(span == 0.0, _INFINITE, span)
-        self.tops = [None if width == 0.0 else top for top, width in zip(_flat(self.high), _flat(span), strict=True)]
+        self.lows, self.highs = _flat(self.low), _flat(self.high)
+        self.tops = [None if width == 0.0 else top for top, width in zip(self.highs, _flat(span), strict=True)]
         return not (np.array_equal(before[0], self.low) and np.array_equal(before[1], self.high))
 
     def _hold(self, index: int, column: Reals, rows: Integers, value: float) -> float:
@@ -52,11 +56,16 @@ class Bounds:
 
     def stand(self, values: Reals) -> bool:
         """Tell whether every witness still holds its value."""
-        return all(values[index, row] == value for index, row, value in self.witnesses)
+        held = values.item
+        return not [1 for index, row, value in self.witnesses if held(index, row) != value]
 
-    def passed_by(self, new: Reals) -> bool:
+    def passed_by(self, columns: Columns, new: Reals) -> bool:
         """Tell whether one of some new values (weigher x host) is beyond a bound."""
-        return bool((new > self.high).any() or (new < self.low).any())
+        # Asked of two numbers first: values that were never higher than the bound cannot have passed it.
+        for low, high, lowest, highest in zip(self.lows, self.highs, columns.lowest, columns.highest, strict=True):
+            if highest > high or lowest < low:
+                return bool((new > self.high).any() or (new < self.low).any())
+        return False
 
     def same_over(self, values: Reals, rows: Integers) -> bool:
         """Tell whether the bounds over other hosts are the same."""

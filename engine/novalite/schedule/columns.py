@@ -52,8 +52,10 @@ class Columns:
         rooms = [resource.free for resource in self._resources]
         rooms += [limit - getattr(table, counter) for counter, limit in limits]
         self.rooms = matrix(rooms, len(table))
-        # No host that was booked in this batch has less room than this.
+        # Of the hosts booked in this batch: the least room, and the highest and lowest values, at any time.
         self.least = [float("inf")] * len(rooms)
+        self.highest = [float("-inf")] * len(weighers)
+        self.lowest = [float("inf")] * len(weighers)
 
     def needs(self, request: Request) -> list[float]:
         """Return how much of each kind of room a request takes: of a counter always one."""
@@ -70,7 +72,11 @@ class Columns:
             if high is not None and value > high:
                 value = high
             values[index, row] = value
-        left = [float(resource.free[row]) for resource in self._resources]
+            if value > self.highest[index]:
+                self.highest[index] = value
+            if value < self.lowest[index]:
+                self.lowest[index] = value
+        left = [float(resource.free.item(row)) for resource in self._resources]
         for counter, limit in self._limits:
             left.append(float(limit[row] - getattr(table, counter)[row]))
         for index, room in enumerate(left):

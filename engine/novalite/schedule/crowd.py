@@ -43,7 +43,7 @@ class Crowd:
         _, buffer, size, seen = known
         for row in self.rows[seen:]:
             position = view.position[row]
-            if position >= 0:
+            if position < view.size:
                 if size == buffer.size:
                     buffer = np.concatenate((buffer, np.empty_like(buffer)))
                 buffer[size] = position

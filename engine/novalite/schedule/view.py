@@ -28,16 +28,20 @@ class View:
         self.columns = columns
         self.rows: Integers = np.flatnonzero(mask)
         self.size = int(self.rows.size)
-        self.position: Integers = np.full(mask.size, -1, dtype=np.int64)
+        # Hosts that are not in the view have the position behind the last, whose weight is never the best.
+        self.position: Integers = np.full(mask.size, self.size, dtype=np.int64)
         self.position[self.rows] = np.arange(self.size)
         self.factors = factors
         self.bounds = Bounds(columns.weighers)
+        # Most often a multiplier is the same for all hosts: a column does for the matrix then.
+        mine = factors[:, self.rows]
+        even = self.size > 0 and bool((mine == mine[:, :1]).all())
+        self.scale: Reals | None = mine[:, :1].copy() if even else None
         # "Most" of what is not wanted would be no reason.
         self.words = [
-            weigher.WORD if bool((factors[index, self.rows] > 0).all()) else ""
-            for index, weigher in enumerate(columns.weighers)
+            weigher.WORD if bool((mine[index] > 0).all()) else "" for index, weigher in enumerate(columns.weighers)
         ]
-        self.total: Reals = np.zeros(self.size, dtype=np.float64)
+        self.total: Reals = np.full(self.size + 1, -np.inf)
         self.least: list[float] = []  # no host that was not booked since has less room than this
         self.seen = columns.booked
         if self.size:
@@ -54,33 +58,34 @@ class View:
             return
         recent = columns.log[self.seen : columns.booked]
         self.seen = columns.booked
-        touched = self.position[recent]
-        mine = touched >= 0
-        if not mine.all():
-            recent, touched = recent[mine], touched[mine]
-            if not touched.size:
-                return
-        new = columns.values[:, recent]
+        touched = self.position.take(recent)
+        new = columns.values.take(recent, axis=1)
         bounds = self.bounds
-        if (bounds.passed_by(new) or not bounds.stand(columns.values)) and bounds.measure(columns.values, self.rows):
+        if (bounds.passed_by(columns, new) or not bounds.stand(columns.values)) and bounds.measure(
+            columns.values, self.rows
+        ):
             self._weigh_all()
             return
-        new -= bounds.low
+        if any(bounds.lows):
+            new -= bounds.low
         new /= bounds.span
-        new *= self.factors[:, recent]
-        self.total[touched] = _sum(new)
+        new *= self.factors.take(recent, axis=1) if self.scale is None else self.scale
+        self.total.put(touched, _sum(new))
+        self.total[self.size] = -np.inf
 
     def _weigh_all(self) -> None:
-        self.total.fill(0.0)
+        total = self.total[: self.size]
+        total.fill(0.0)
         low, span = self.bounds.low[:, 0], self.bounds.span[:, 0]
         for index, values in enumerate(self.columns.values):
             if span[index] == np.inf:
                 continue  # every host gets 0
             share = values[self.rows]
-            share -= low[index]
+            if low[index]:
+                share -= low[index]
             share /= span[index]
-            share *= self.factors[index][self.rows]
-            self.total += share
+            share *= self.factors[index][self.rows] if self.scale is None else self.scale[index, 0]
+            total += share
 
     # ---- choosing ---------------------------------------------------------------------------------------------------
 
@@ -128,8 +133,8 @@ class View:
 
 
 def _sum(parts: Reals) -> Reals:
-    """Add the rows one after the other, as weighing from nothing does: numpy's own sum may add in another order."""
-    total: Reals = np.zeros(parts.shape[1], dtype=np.float64)
-    for part in parts:
-        total += part
+    """Add the rows one after the other, as weighing from nothing does (a single column numpy may add otherwise)."""
+    if parts.shape[1] == 1:
+        return np.array([sum(parts[:, 0].tolist(), 0.0)])
+    total: Reals = np.add.reduce(parts, axis=0)
     return total

@@ -133,5 +133,11 @@ PLACEMENT = frozenset(
 
 def applying(table: HostTable, request: Request, rules: tuple[Filter, ...] = ALL) -> list[Filter]:
     """Return those of the rules that are on and have something to say of a request."""
-    enabled = table.options.enabled_filters
-    return [rule for rule in rules if (rule.NAME in PLACEMENT or rule.NAME in enabled) and rule.applies(table, request)]
+    return [
+        rule for rule in table.keep(f"rules {id(rules)}", lambda: _on(table, rules)) if rule.applies(table, request)
+    ]
+
+
+def _on(table: HostTable, rules: tuple[Filter, ...]) -> list[Filter]:
+    on = PLACEMENT.union(table.options.enabled_filters)
+    return [rule for rule in rules if rule.NAME in on]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from novalite.schedule.request import Request
-    from novalite.schedule.table import HostTable, Mask
+    from novalite.schedule.table import HostTable, Integers, Mask
 
 NAME = "IoOpsFilter"
+COUNTER = "io_ops"
 
 
 def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
@@ -24,6 +27,11 @@ def mask(table: HostTable, request: Request) -> Mask:  # noqa: ARG001
     """Return the hosts with fewer."""
     found: Mask = table.io_ops < table.options.max_io_ops_per_host
     return found
+
+
+def limits(table: HostTable) -> Integers:
+    """Return how many may be on each host."""
+    return np.full(len(table), table.options.max_io_ops_per_host, dtype=np.int64)
 
 
 def why(table: HostTable, request: Request, row: int) -> str:  # noqa: ARG001

@@ -43,4 +43,4 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
 def at(table: HostTable, row: int) -> float:
     """Return the raw value of one host."""
     disk = table.resource(DISK_GB)
-    return float((disk.unreserved[row] - disk.used[row]) * 1024.0)
+    return (disk.unreserved.item(row) - disk.used.item(row)) * 1024.0

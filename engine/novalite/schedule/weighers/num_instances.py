@@ -39,4 +39,4 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
 
 def at(table: HostTable, row: int) -> float:
     """Return the raw value of one host."""
-    return float(table.num_instances[row])
+    return float(table.num_instances.item(row))

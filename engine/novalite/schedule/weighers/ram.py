@@ -38,4 +38,4 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
 def at(table: HostTable, row: int) -> float:
     """Return the raw value of one host."""
     memory = table.resource(MEMORY_MB)
-    return float(memory.unreserved[row] - memory.used[row])
+    return memory.unreserved.item(row) - memory.used.item(row)
