@@ -10,6 +10,8 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from novalite.model.numa import HostCell
+    from novalite.model.pci import PciPool
     from novalite.model.provider import Provider
     from novalite.model.resource import Inventory, Usage
 
@@ -108,4 +110,9 @@ class ObservedHost:
     cpu_info: Mapping[str, Any] = attrs.field(factory=dict)
     stats: Mapping[str, str] = attrs.field(factory=dict)  # what somebody said of it (novalite_stats)
     metrics: Mapping[str, float] = attrs.field(factory=dict)  # ... and measured (novalite_metrics)
+    supported: frozenset[tuple[str, str, str]] = frozenset()  # (architecture, type, VM mode)
+    cell: str | None = None  # novalite_cell
+    io_ops: int = 0  # instances that an interrupted apply left half made or half gone
+    numa: tuple[HostCell, ...] = ()
+    pci: tuple[PciPool, ...] = ()
     facts: Mapping[str, Any] = attrs.field(factory=dict, eq=False)  # all it said: what a snapshot file holds

@@ -8,8 +8,10 @@ import re
 import attrs
 
 VCPU = "VCPU"
+PCPU = "PCPU"
 MEMORY_MB = "MEMORY_MB"
 DISK_GB = "DISK_GB"
+MEM_ENCRYPTION_CONTEXT = "MEM_ENCRYPTION_CONTEXT"
 MAX_UNIT = 2_147_483_647
 
 # Source: os_resource_classes/__init__.py.

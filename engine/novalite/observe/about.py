@@ -22,8 +22,18 @@ def about_host(facts: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str,
         "hypervisor_version": version if type(version) is int and version > 0 else 0,
         "cpu_info": _cpu_info(facts),
         "stats": {str(key): str(value) for key, value in get_mapping(config, "stats").items()},
+        "supported": _supported(facts),
+        "cell": get_optional(config, "cell", get_text),
         "metrics": {str(key): _number(value) for key, value in get_mapping(config, "metrics").items()},
     }
+
+
+def _supported(facts: Mapping[str, Any]) -> frozenset[tuple[str, str, str]]:
+    """Return (architecture, type, VM mode) of the guests that run there; of a host that does not tell, nothing."""
+    said = facts.get("supported", [])
+    if not isinstance(said, list) or not all(isinstance(row, list | tuple) and len(row) == 3 for row in said):
+        raise NonsenseError(f"supported is not a list of (architecture, type, mode): {said!r}"[:200])
+    return frozenset((str(arch), str(kind), str(mode)) for arch, kind, mode in said)
 
 
 def _cpu_info(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from novalite.model.resource import DISK_GB, MAX_UNIT, MEMORY_MB, VCPU, Inventory
+from novalite.model.resource import DISK_GB, MAX_UNIT, MEM_ENCRYPTION_CONTEXT, MEMORY_MB, PCPU, VCPU, Inventory
 from novalite.model.trait import is_trait
-from novalite.observe.nonsense import NonsenseError, get_count, get_mapping
+from novalite.observe.nonsense import NonsenseError, get_count, get_mapping, get_usage
+from novalite.observe.numa import cpu_sets_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,12 @@ def inventories_of_host(facts: Mapping[str, Any], config: Mapping[str, Any]) -> 
     Raises: NonsenseError where a setting cannot be so (a custom class needs a total, reserved fits in total, ...).
     """
     memory = get_count(facts, "memory_mib")
+    sets = cpu_sets_of_host(facts)
+    shared = len(sets.shared) if sets.shared is not None else 0 if sets.dedicated else get_count(facts, "cpus")
     found: dict[str, dict[str, Any]] = {
-        VCPU: {"total": get_count(facts, "cpus"), "allocation_ratio": CPU_ALLOCATION_RATIO},
+        VCPU: {"total": shared, "allocation_ratio": CPU_ALLOCATION_RATIO},
+        PCPU: {"total": len(sets.dedicated)},
+        MEM_ENCRYPTION_CONTEXT: {"total": sum(get_usage(facts, "memory_encryption").values())},
         MEMORY_MB: {"total": memory, "reserved": min(RESERVED_MEMORY_MB, memory)},
         DISK_GB: {"total": get_count(facts, "disk_gib")},
     }

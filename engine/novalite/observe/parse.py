@@ -22,11 +22,15 @@ from novalite.observe.nonsense import (
     get_texts,
     get_usage,
 )
+from novalite.observe.numa import cells_of_host, cpu_sets_of_host, holdings_of_host, usage_of_host
+from novalite.observe.pci import pools_of_host
 from novalite.observe.providers import providers_of_host
-from novalite.observe.traits import traits_of_host
+from novalite.observe.traits import traits_of_hardware, traits_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+
+    from novalite.model.numa import HostCell
 
 FORMAT = "novalite.host"
 MAJOR = 1
@@ -79,14 +83,18 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
     instances = tuple([_instance(name, doc) for doc in get_list(facts, "instances")])
     foreign = tuple([_foreign(name, doc) for doc in get_list(facts, "foreign")])
     _check_unique(instances, foreign)
+    holdings = holdings_of_host(facts)
+    sets = cpu_sets_of_host(facts)
+    numa = cells_of_host(facts, sets, holdings)
+    leftovers = tuple([_leftover(name, doc) for doc in facts.get("leftovers") or () if doc["state"] != "data"])
     return ObservedHost(
         name=name,
         zone=get_optional(config, "zone", get_text),
         enabled=enabled,
-        traits=_traits(facts, config),
+        traits=_traits(facts, config, numa),
         inventories=inventories_of_host(facts, config),
         providers=providers_of_host(name, config),
-        used=get_usage(facts, "used"),
+        used=usage_of_host(facts, sets),
         virt_type=get_text(facts, "virt_type"),
         state_dir=get_text(config, "state_dir"),
         fingerprint=get_text(facts, "fingerprint"),
@@ -97,22 +105,25 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         ),
         bridges=frozenset(get_texts(facts, "bridges")),
         images=frozenset(get_texts(facts, "images")),
-        leftovers=tuple([_leftover(name, doc) for doc in facts.get("leftovers") or () if doc["state"] != "data"]),
+        leftovers=leftovers,
         generation=get_count(facts, "generation"),
         applied=frozenset(get_texts(facts, "applied")),
+        io_ops=sum(1 for item in instances if item.unfinished) + len(leftovers),
+        numa=numa,
+        pci=pools_of_host(facts, holdings),
         facts=facts if keep_facts else {},
         **about_host(facts, config),
     )
 
 
-def _traits(facts: Mapping[str, Any], config: Mapping[str, Any]) -> frozenset[str]:
+def _traits(facts: Mapping[str, Any], config: Mapping[str, Any], numa: tuple[HostCell, ...]) -> frozenset[str]:
     said = get_texts(config, "traits")
     wrong = [trait for trait in said if not is_trait(trait)]
     if wrong:
         raise NonsenseError(f"not a trait: {wrong[0]!r}"[:200])
     arch = get_optional(facts, "arch", get_text) or ""
     lists = (get_texts(facts, key) for key in ("cpu_features", "firmwares", "machines"))
-    return traits_of_host(arch, *lists).union(said)
+    return traits_of_host(arch, *lists).union(traits_of_hardware(facts, numa), said)
 
 
 def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from novalite.model.trait import trait_from_text
+from novalite.observe.nonsense import get_mapping, get_texts, get_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from novalite.model.numa import HostCell
 
 # libvirt's CPU feature -> trait. Source: nova/virt/libvirt/utils.py, CPU_TRAITS_MAPPING.
 CPU_FEATURES = {
@@ -96,4 +99,49 @@ def traits_of_host(
         found.add("COMPUTE_STORAGE_BUS_IDE")
     if arch:
         found |= {"HW_ARCH_" + trait_from_text(arch), "COMPUTE_ARCH_" + trait_from_text(arch)}
+    return frozenset(found)
+
+
+_VIDEO = {"bochs", "cirrus", "gop", "none", "qxl", "vga", "virtio", "vmvga", "xen"}
+_TPM = {"tpm-tis": "COMPUTE_SECURITY_TPM_TIS", "tpm-crb": "COMPUTE_SECURITY_TPM_CRB"}
+_TPM_VERSIONS = {"1.2": "COMPUTE_SECURITY_TPM_1_2", "2.0": "COMPUTE_SECURITY_TPM_2_0"}
+_ENCRYPTION = {"sev": "HW_CPU_X86_AMD_SEV", "sev_es": "HW_CPU_X86_AMD_SEV_ES"}
+
+# (libvirt's version, QEMU's) from which on a host can, and the traits. Source: nova/virt/libvirt/driver.py, MIN_*.
+_SINCE = (
+    ((6_003_000, 4_002_000), ("COMPUTE_NET_VIRTIO_PACKED",)),
+    ((8_003_000, 0), ("COMPUTE_VIOMMU_MODEL_VIRTIO",)),
+    ((8_006_000, 0), ("COMPUTE_SECURITY_STATELESS_FIRMWARE",)),
+    ((8_007_000, 2_007_000), ("COMPUTE_ADDRESS_SPACE_PASSTHROUGH", "COMPUTE_ADDRESS_SPACE_EMULATED")),
+    ((10_004_000, 8_002_000), ("COMPUTE_SOUND_MODEL_VIRTIO",)),
+)
+_QEMU = frozenset(
+    {f"COMPUTE_SOUND_MODEL_{model}" for model in ("SB16", "ES1370", "PCSPK", "AC97", "ICH6", "ICH9", "USB")}
+    | {f"COMPUTE_USB_MODEL_{model}" for model in ("QEMU_XHCI", "NEC_XHCI")}
+    | {"COMPUTE_VIOMMU_MODEL_AUTO", "COMPUTE_SOCKET_PCI_NUMA_AFFINITY"}
+)
+_VIOMMU = {"x86_64": "COMPUTE_VIOMMU_MODEL_INTEL", "aarch64": "COMPUTE_VIOMMU_MODEL_SMMUV3"}
+
+
+def traits_of_hardware(facts: Mapping[str, Any], numa: Iterable[HostCell]) -> frozenset[str]:
+    """Return the traits that follow from what a host's QEMU can attach; of one that does not tell, none."""
+    found: set[str] = set()
+    if any(len(threads) > 1 for cell in numa for threads in cell.siblings):
+        found.add("HW_CPU_HYPERTHREADING")
+    if "supported" not in facts or facts.get("virt_type") == "test":
+        return frozenset(found)
+    found |= _QEMU
+    if facts.get("arch") in _VIOMMU:
+        found.add(_VIOMMU[facts["arch"]])
+    versions = get_mapping(facts, "versions")
+    for (libvirt, hypervisor), traits in _SINCE:
+        if versions.get("libvirt", 0) >= libvirt and versions.get("hypervisor", 0) >= hypervisor:
+            found.update(traits)
+    devices = get_mapping(facts, "devices")
+    found |= {f"COMPUTE_GRAPHICS_MODEL_{model.upper()}" for model in get_texts(devices, "video") if model in _VIDEO}
+    found |= {_TPM[model] for model in get_texts(devices, "tpm") if model in _TPM}
+    found |= {_TPM_VERSIONS[version] for version in get_texts(devices, "tpm_versions") if version in _TPM_VERSIONS}
+    if get_mapping(facts, "firmware").get("secure_boot") is True:
+        found.add("COMPUTE_SECURITY_UEFI_SECURE_BOOT")
+    found |= {_ENCRYPTION[name] for name, guests in get_usage(facts, "memory_encryption").items() if guests}
     return frozenset(found)

@@ -82,16 +82,20 @@ def host_from_observed(host: ObservedHost) -> Host:
         address=host.address,
         hypervisor_type=host.hypervisor_type,
         hypervisor_version=host.hypervisor_version,
-        supported=_supported(host),
+        supported=host.supported or _supported(host),
         cpu_info=host.cpu_info,
         stats=host.stats,
         metrics=host.metrics,
         residents=residents,
         num_instances=len(residents),
+        io_ops=host.io_ops,
+        cell=host.cell,
+        numa=host.numa,
+        pci=host.pci,
     )
 
 
 def _supported(host: ObservedHost) -> frozenset[tuple[str, str, str]]:
-    """Return what guests it runs; a host with kvm emulates too."""
+    """Return what guests a host runs that does not tell; one with kvm emulates too."""
     types = {host.virt_type, "qemu"} if host.virt_type == "kvm" else {host.virt_type}
     return frozenset((str(host.cpu_info.get("arch") or "x86_64"), kind, "hvm") for kind in types)

@@ -31,6 +31,7 @@ KEYS = {
     "virt_type_reason",
     "versions",
     "arch",
+    "supported",
     "cpus",
     "memory_mib",
     "disk_gib",

@@ -7,8 +7,10 @@ import os
 from xml.etree import ElementTree
 
 from .domain_listing import existing_parent
+from .host_devices import read_devices, read_supported
 from .units import BYTES_PER_GIB
 from .virt_types import TEST
+from .xml_firmware import MACHINE
 
 
 def read_capacity(host):
@@ -26,18 +28,30 @@ def read_capacity(host):
 
 def read_platform(host, capabilities, virt_type):
     # type: (object, ElementTree.Element, str) -> dict
-    """Return ``host_uuid``, ``arch``, ``cpu_model``, ``cpu_features``, ``machines`` and ``firmwares``."""
+    """Return ``host_uuid``, ``arch``, ``cpu_model``, ``cpu_features``, ``machines``, ``supported``, and what
+    host_devices.py finds.
+    """
     cpu = capabilities.find("host/cpu")
     arch = capabilities.findtext("host/cpu/arch") or ""
     model, features = _read_cpu(host, cpu)
-    return {
+    # Asked of the machine that guests get: libvirt's own default, the old PC, has no secure boot.
+    machine = MACHINE.get(arch)
+    document = None if virt_type == TEST else host.connection.domain_capabilities(arch, virt_type, machine)
+    found = {
         "host_uuid": capabilities.findtext("host/uuid"),
         "arch": arch,
         "cpu_model": model,
         "cpu_features": features,
         "machines": _read_machines(capabilities, arch),
-        "firmwares": [] if virt_type == TEST else _read_firmwares(host, arch, virt_type),
+        "supported": read_supported(capabilities, virt_type),
     }
+    vendor = capabilities.findtext("host/cpu/vendor")
+    if vendor:
+        found["cpu_vendor"] = vendor
+    bits = capabilities.find("host/cpu/maxphysaddr")
+    if bits is not None and bits.get("bits"):
+        found["cpu_maxphysaddr_bits"] = int(bits.get("bits"))
+    return dict(found, **read_devices(document))
 
 
 def _read_cpu(host, cpu):
@@ -60,16 +74,6 @@ def _read_machines(capabilities, arch):
         if guest.get("name") == arch:
             found.update(machine.text for machine in guest.iter("machine") if machine.get("canonical"))
     return sorted(found)
-
-
-def _read_firmwares(host, arch, virt_type):
-    # type: (object, str, str) -> list
-    """Return ``bios`` and ``efi``, as far as they are there."""
-    document = host.connection.domain_capabilities(arch, virt_type)
-    if document is None:
-        return []
-    values = {value.text for value in document.findall("os/enum[@name='firmware']/value")}
-    return sorted(values | {"bios"})
 
 
 def read_pools(host):

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from .canonical import fingerprint
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
+from .holdings import holdings_from_facts, holdings_from_spec
 from .instance_folder import describe_leftover, is_marked, list_folders
 from .metadata import MarkUnreadable, spec_from_domain
 from .paths import instance_dir, instances_dir
@@ -55,7 +56,8 @@ def _instance(state_dir, row, spec, facts, leases):
     differences = drift(spec, facts)
     folder = instance_dir(state_dir, row.uuid)
     macs = [port["mac"] for port in facts["ports"]]
-    return {
+    holds = holdings_from_facts(facts) if differences else holdings_from_spec(spec)
+    entry = {
         "uuid": row.uuid,
         "domain": row.name,
         "power": row.power,
@@ -69,11 +71,13 @@ def _instance(state_dir, row, spec, facts, leases):
         "usage": usage_from_spec(spec),
         "fingerprint": instance_fingerprint(spec, row.power, differences),
     }
+    return dict(entry, holds=holds) if holds else entry
 
 
 def _foreign(row, facts, usage, reason):
     # type: (object, dict, dict, str) -> dict
-    return {
+    holds = holdings_from_facts(facts)
+    entry = {
         "uuid": row.uuid,
         "domain": row.name,
         "power": row.power,
@@ -81,6 +85,7 @@ def _foreign(row, facts, usage, reason):
         "macs": sorted({port["mac"].lower() for port in facts["ports"] if port["mac"]}),
         "reason": reason,
     }
+    return dict(entry, holds=holds) if holds else entry
 
 
 def _device(state_dir):

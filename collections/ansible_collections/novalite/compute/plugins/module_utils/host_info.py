@@ -12,6 +12,8 @@ from .capacity import list_bridges, read_capacity, read_platform, read_pools
 from .deadline import call_in_time
 from .domain_listing import find_leftovers, list_instances
 from .domain_usage import total_usage
+from .host_numa import read_cpu_sets, read_numa
+from .host_pci import read_pci
 from .image import list_images
 from .packed import pack
 from .result import Result
@@ -67,8 +69,20 @@ def collect_facts(host, config):
         "applied": state["applied"],
     }
     facts.update(world)
+    facts.update(_hardware(host, config, capabilities, world["memory_mib"]))
     facts.update(read_platform(host, capabilities, virt_type))
     return facts
+
+
+def _hardware(host, config, capabilities, memory_mib):
+    # type: (object, dict, object, int) -> dict
+    """Return what guests may have of the host's CPUs, cells and devices; a key without anything is left out."""
+    found = {
+        "numa": read_numa(host, capabilities, memory_mib),
+        "cpu_sets": read_cpu_sets(config),
+        "pci": read_pci(host, config.get("pci_devices")),
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def ensure(host, wanted, check=False):

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from .deadline import call_in_time
 from .domain_row import DomainRow
 from .host_error import HostError
+from .libvirt_node import NodeCalls
 from .states import SHUTOFF, power_from_libvirt
 from .units import KIB_PER_MIB
 
@@ -54,7 +55,7 @@ def _open(uri):
         raise HostError("libvirt_unreachable", "%s: %s" % (uri, error)) from error
 
 
-class Connection(object):
+class Connection(NodeCalls):
     """A libvirt connection that speaks in our words; threads may share it."""
 
     def __init__(self, handle, uri=None):
@@ -251,10 +252,10 @@ class Connection(object):
         """Return libvirt's capabilities document."""
         return ElementTree.fromstring(self._call(self._handle.getCapabilities))
 
-    def domain_capabilities(self, arch, virt_type):
-        # type: (str, str) -> object
+    def domain_capabilities(self, arch, virt_type, machine=None):
+        # type: (str, str, object) -> object
         """Return the document for one virtualisation type, or None where the driver has none (or not that type)."""
-        text = self._find(self._handle.getDomainCapabilities, self._silent(), None, arch, None, virt_type, 0)
+        text = self._find(self._handle.getDomainCapabilities, self._silent(), None, arch, machine, virt_type, 0)
         return None if text is None else ElementTree.fromstring(text)
 
     def expand_cpu(self, cpu_xml):

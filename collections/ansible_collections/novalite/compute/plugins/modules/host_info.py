@@ -12,8 +12,10 @@ description:
   - Returns capacity, capabilities, networks, pools, images, novalite's instances decoded from their marks, and what
     all other domains use.
   - Options that a task does not give are taken from the host variables C(novalite_uri), C(novalite_state_dir),
-    C(novalite_zone), C(novalite_traits), C(novalite_inventories), C(novalite_providers), C(novalite_enabled) and
-    C(novalite_virt_type).
+    C(novalite_zone), C(novalite_traits), C(novalite_inventories), C(novalite_providers), C(novalite_enabled),
+    C(novalite_virt_type),
+    C(novalite_cpu_shared_set), C(novalite_cpu_dedicated_set), C(novalite_pci_devices), C(novalite_metrics),
+    C(novalite_stats), C(novalite_address) and C(novalite_cell).
   - Changes nothing, except that the answer to "does kvm work here" is kept in the state dir.
   - Waits for a running apply to end, so that a host is never seen half applied.
   - Asks no QEMU, so that one that does not answer holds nothing up, and gives up after two minutes where libvirtd or a
@@ -51,6 +53,33 @@ options:
     type: str
     choices: [auto, kvm, qemu]
     default: auto
+  cpu_shared_set:
+    description:
+      - CPUs of the host that guests share, such as C(0-3,^1); Nova's C(cpu_shared_set).
+      - Without it and O(cpu_dedicated_set) all CPUs are shared.
+    type: str
+  cpu_dedicated_set:
+    description: CPUs of the host that guests may have for themselves, each for one vCPU; Nova's C(cpu_dedicated_set).
+    type: str
+  pci_devices:
+    description:
+      - PCI devices that guests may have, as in Nova's C(device_spec). Each entry may say C(vendor_id), C(product_id)
+        and C(address) (a glob, or regular expressions of C(domain), C(bus), C(slot) and C(function)); other keys are
+        tags. What nothing names is never given away.
+    type: list
+    elements: dict
+  metrics:
+    description: Numbers by name, for the MetricsFilter and the MetricsWeigher.
+    type: dict
+  stats:
+    description: Further values by name, for ComputeCapabilitiesFilter and JsonFilter.
+    type: dict
+  address:
+    description: The address of the host for SimpleCIDRAffinityFilter; that of the connection where nothing is said.
+    type: str
+  cell:
+    description: The name of the host's cell, for the CrossCellWeigher.
+    type: str
   packed:
     description: Return the facts as one compressed string, which Ansible does not walk through.
     type: bool
@@ -93,6 +122,8 @@ from ansible_collections.novalite.compute.plugins.module_utils.arguments import 
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module
 
 CONFIG = ("zone", "traits", "inventories", "providers", "enabled", "virt_type", "uri", "state_dir")
+# Echoed only where they are said.
+HARDWARE = ("cpu_shared_set", "cpu_dedicated_set", "pci_devices", "metrics", "stats", "address", "cell")
 
 
 def main():
@@ -104,11 +135,19 @@ def main():
         "providers": {"type": "list", "elements": "dict", "default": []},
         "enabled": {"type": "bool", "default": True},
         "virt_type": {"type": "str", "choices": ["auto", "kvm", "qemu"], "default": "auto"},
+        "cpu_shared_set": {"type": "str"},
+        "cpu_dedicated_set": {"type": "str"},
+        "pci_devices": {"type": "list", "elements": "dict"},
+        "metrics": {"type": "dict"},
+        "stats": {"type": "dict"},
+        "address": {"type": "str"},
+        "cell": {"type": "str"},
         "packed": {"type": "bool", "default": False},
         "wait_s": {"type": "float", "default": 30},
     }
     module = AnsibleModule(argument_spec=dict(HOST, **spec), supports_check_mode=True)
     config = {name: module.params[name] for name in CONFIG}
+    config.update({name: module.params[name] for name in HARDWARE if module.params[name] not in (None, "", [], {})})
     wanted = {"config": config, "packed": module.params["packed"], "wait_s": module.params["wait_s"]}
     run_module(module, host_info.ensure, wanted, locks=False)
 
