@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 
 ALSO = {"second_run": "define"}  # measured in the same runs
+GROUPS = ("schedule",)  # all measurements whose names begin so
 
 
 def main() -> int:
     """0: all goals are met; 1: one is missed, or something could not be measured; 2: usage."""
     arguments = _parser().parse_args()
-    names = [ALSO.get(name, name) for name in arguments.names] or [goal.name for goal in ALL]
+    names = [one for name in arguments.names for one in _meant(name)] or [goal.name for goal in ALL]
     if strangers := sorted(set(names) - {goal.name for goal in ALL}):
         print(f"no measurement {strangers[0]}; there are: {' '.join(goal.name for goal in ALL)}", file=sys.stderr)
         return 2
@@ -40,6 +41,11 @@ def main() -> int:
     if not arguments.json:
         print_table(figures)
     return 0 if all(figure.ok is not False for figure in figures) else 1
+
+
+def _meant(name: str) -> list[str]:
+    """The measurements that a name stands for."""
+    return [goal.name for goal in ALL if goal.name.startswith(f"{name}_")] if name in GROUPS else [ALSO.get(name, name)]
 
 
 def _measured(goal: Goal, arguments: argparse.Namespace) -> list[Figure]:
@@ -66,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./dev bench", description="Ratios to peers, measured here and now, beside their goals."
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(goal.name for goal in ALL))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join((*GROUPS, *(goal.name for goal in ALL))))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--reps", type=int, default=5, metavar="N", help="alternating repetitions (default 5)")
     parser.add_argument("--heavy-reps", type=int, default=None, metavar="N", help="of what takes long (default 3)")

@@ -38,6 +38,7 @@ class Shape:
     network: str = "net0"
     network_kind: str = "libvirt"
     zones: int = ZONES
+    group_size: int = GROUP_SIZE
     grouped: bool = True
     power: str = "running"
     user_data: str = USER_DATA
@@ -66,7 +67,7 @@ def text(count: int, shape: Shape, project: str = PROJECT) -> str:
         lines += ["networks:", f"  net0: {{{shape.network_kind}: {shape.network}, cidr: 10.0.0.0/8}}"]
     if shape.grouped:
         lines.append("server_groups:")
-        groups = range((count + GROUP_SIZE - 1) // GROUP_SIZE)
+        groups = range((count + shape.group_size - 1) // shape.group_size)
         lines += [f"  g{index}: {{policy: anti-affinity}}" for index in groups]
     lines.append("instances:")
     for index in range(count):
@@ -80,7 +81,7 @@ def _instance(index: int, shape: Shape) -> list[str]:
     if shape.zones:
         lines.append(f"    availability_zone: az{index % shape.zones}")
     if shape.grouped:
-        lines.append(f"    group: g{index // GROUP_SIZE}")
+        lines.append(f"    group: g{index // shape.group_size}")
     if shape.network:
         lines += ["    networks:", "    - network: net0", f"      fixed_ip: {address(index)}"]
     lines += ["    metadata:", f"      team: t{index % 20}", "      tier: prod"]
@@ -101,7 +102,7 @@ def spec(index: int, shape: Shape, project: str = PROJECT) -> dict[str, Any]:
     port = {"network": "net0", "kind": shape.network_kind, "source": shape.network}
     port |= {"mac": names.mac_from_uuid(uuid, 0), "fixed_ip": address(index), "cidr": "10.0.0.0/8"}
     port |= {"gateway": None, "dns": [], "mtu": None}
-    group = {"name": f"g{index // GROUP_SIZE}", "policy": "anti-affinity", "max_server_per_host": 1}
+    group = {"name": f"g{index // shape.group_size}", "policy": "anti-affinity", "max_server_per_host": 1}
     return {
         "uuid": uuid,
         "project": project,

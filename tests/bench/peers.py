@@ -31,7 +31,11 @@ PACKAGES = {
     "worker": ("ansible-core==2.19.14", "ansible-runner==2.4.3"),  # no peer: where shards are carried out
 }
 # What the distribution has: the host's side of community.libvirt, and the by-hand recipe's tools.
-SYSTEM = {"ansible": ("python3-libvirt", "python3-lxml"), "by_hand": ("genisoimage", "qemu-utils")}
+SYSTEM = {
+    "ansible": ("python3-libvirt", "python3-lxml"),
+    "by_hand": ("genisoimage", "qemu-utils"),
+    "ganeti": ("ganeti-htools",),
+}
 
 
 class PeerError(Exception):

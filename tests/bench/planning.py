@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schedule import plan_judge
+
 from . import clock, fleet
 from .fleet import Shape
 from .hypervisors import novalite
@@ -54,12 +56,16 @@ class Planning:
         """The plan that was written."""
         return dict(json.loads((self.folder / "plan.json").read_text()))
 
+    def wrongs(self) -> list[str]:
+        """What a checker that shares no code with the engine finds wrong with the plan that was written."""
+        return plan_judge.wrongs(self.planned(), json.loads((self.folder / "snapshot.json").read_text()))
+
 
 @contextlib.contextmanager
-def files(instances: int, hosts: int, *, placed: bool) -> Iterator[Planning]:
+def files(instances: int, hosts: int, *, placed: bool, shape: Shape | None = None) -> Iterator[Planning]:
     """A fleet of so many instances, and a snapshot of so many hosts that hold all of them, or none."""
     BENCH.mkdir(parents=True, exist_ok=True)
-    shape = Shape()
+    shape = shape or Shape()
     with tempfile.TemporaryDirectory(prefix="plan-", dir=BENCH) as name:
         folder = Path(name)
         (folder / "fleet.yml").write_text(fleet.text(instances, shape))

@@ -52,7 +52,7 @@ def snapshot_text(hosts: int, instances: int = 0, shape: Shape | None = None) ->
 
 
 def _host(index: int, instances: range, shape: Shape) -> dict[str, Any]:
-    zone = f"az{index % fleet.ZONES}"
+    zone = f"az{index % (shape.zones or fleet.ZONES)}"
     ours = [_observed(number, shape) for number in instances]
     used = {name: sum(one["usage"][name] for one in ours) for name in ("VCPU", "MEMORY_MB", "DISK_GB")}
     capacity = {"cpus": CPUS, "memory_mib": MEMORY_MIB, "disk_gib": DISK_GIB, "used": used}
