@@ -40,17 +40,21 @@ class Figure:
 
 @dataclass(frozen=True)
 class Goal:
-    """One thing to measure: ``measure`` yields its figures. ``figures`` are their names, for when it cannot run."""
+    """One thing to measure: ``measure`` yields its figures.
+
+    ``figures`` are their names and goals, for when it cannot run; ``better`` is which way the goals point.
+    """
 
     name: str
     says: str
     measure: Callable[[Settings], list[Figure]]
     figures: tuple[tuple[str, float | None], ...]
     needs_root: bool = False
+    better: str = "lower"
 
     def not_measured(self, why: str) -> list[Figure]:
         """What is shown instead of numbers; never a guess."""
-        return [Figure(name, None, goal, why=why) for name, goal in self.figures]
+        return [Figure(name, None, goal, self.better, why=why) for name, goal in self.figures]
 
 
 @dataclass(frozen=True)

@@ -34,4 +34,5 @@ GOAL = Goal(
     "10,000 instances on 5,000 hosts: rate with all in anti-affinity groups / rate without groups",
     measure,
     tuple((f"schedule_anti_affinity.{policy}", FREE) for policy in POLICIES),
+    better="higher",
 )

@@ -42,4 +42,5 @@ GOAL = Goal(
     "placements per CPU second at 100 hosts / those of Ganeti's hspace",
     measure,
     (("schedule_ganeti", None),),
+    better="higher",
 )

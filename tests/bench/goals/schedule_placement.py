@@ -27,4 +27,5 @@ GOAL = Goal(
     "1,000 instances on 1,000 hosts: placements per CPU second / Nova's with Placement",
     measure,
     (("schedule_placement", AGAINST_NOVA),),
+    better="higher",
 )

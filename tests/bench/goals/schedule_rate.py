@@ -48,4 +48,5 @@ GOAL = Goal(
         ("schedule_rate.prototype", OF_PROTOTYPE),
         ("schedule_rate.fast", FAST),
     ),
+    better="higher",
 )

@@ -36,6 +36,9 @@ def run(found, free, traits, zones):
         if held:
             mask[held] = False
         rows = np.flatnonzero(mask)
+        if not rows.size:
+            chosen.append(-1)
+            continue
         first, second, third = (column[rows] for column in free)
         first *= scale(first)  # the minimum is the same for all: the order is that of Nova's sum
         second *= scale(second)
@@ -60,6 +63,8 @@ def verify(found, chosen):
     free = [[cpus * place.RATIO, memory, disk] for cpus, memory, disk in found.hosts]
     seen = set()
     for (flavor, bits, zone, group), row in zip(found.asked, chosen, strict=True):
+        if row < 0:
+            continue
         for index, amount in enumerate(place.FLAVORS[flavor]):
             free[row][index] -= amount
         assert min(free[row]) >= 0
@@ -81,7 +86,7 @@ def main():
         chosen = run(found, free, traits, zones)
         seconds.append(time.process_time() - started)
     verify(found, chosen)
-    print(json.dumps({"placed": len(chosen), "per_s": len(chosen) / statistics.median(seconds)}))
+    print(json.dumps({"placed": len(chosen) - chosen.count(-1), "per_s": len(chosen) / statistics.median(seconds)}))
 
 
 if __name__ == "__main__":
