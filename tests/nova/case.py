@@ -74,6 +74,7 @@ def host_json(host: Host) -> dict[str, Any]:
         "hypervisor_type": host.hypervisor_type,
         "hypervisor_version": host.hypervisor_version,
         "supported": sorted(host.supported),
+        "cpu_info": dict(host.cpu_info),
         "stats": dict(host.stats),
         "metrics": dict(host.metrics),
         "residents": [

@@ -44,13 +44,19 @@ def attributes(rng: Random, hosts: list[str]) -> Parts:
             ("num_instances", f"{rng.choice(('<=', '>=', '!='))} {rng.choice((0, 1, 5))}"),
             ("vcpus_total", f"{rng.choice(('<=', '>='))} 8"),
             ("free_ram_mb", f">= {rng.choice((0, 1024, 8192))}"),
+            ("cpu_info:model", rng.choice(("EPYC", "s!= EPYC", "<in> EP"))),
+            ("cpu_info:maxphysaddr:bits", rng.choice((">= 46", "== 40"))),
         )
     )
     parts = lambda _: {  # noqa: E731
         "hypervisor_type": rng.choice(("QEMU", "KVM")),
         "hypervisor_version": rng.choice((7002000, 9000000, 8002003)),
+        "cpu_info": {"model": rng.choice(("EPYC", "Xeon")), "maxphysaddr": {"bits": rng.choice((40, 46, 48))}},
     }
-    return {"host": parts, "shape": {"extra_specs": ((f"capabilities:{wanted[0]}", wanted[1]),)}}
+    asked = {f"capabilities:{wanted[0]}": wanted[1]}
+    if rng.random() < 0.2:
+        asked["hw:maxphysaddr_bits"] = "46"
+    return {"host": parts, "shape": {"extra_specs": tuple(sorted(asked.items()))}}
 
 
 def unscoped(rng: Random, hosts: list[str]) -> Parts:
@@ -66,7 +72,7 @@ def unscoped(rng: Random, hosts: list[str]) -> Parts:
 def image_properties(rng: Random, hosts: list[str]) -> Parts:
     asked = {
         "hw_architecture": ("x86_64", "aarch64", "i686"),
-        "img_hv_type": ("kvm", "qemu"),
+        "img_hv_type": ("kvm", "qemu", "xen"),
         "hw_vm_mode": ("hvm", "xen"),
         "img_hv_requested_version": (">=7.0,<8.0", "==8.2.3", "<7.2", ">=6.0"),
     }
@@ -206,7 +212,7 @@ def query(rng: Random, depth: int = 0) -> Any:
         return asked[: rng.choice((2, 3, 4))]
     if kind == 3:
         attribute = rng.choice(("$nope", "$stats.rank", "$stats.nope.x"))
-        return [rng.choice((">=", "=", "<")), attribute, rng.choice((3, "3"))]
+        return [rng.choice((">=", "=", "<")), attribute, *rng.choices((3, "3"), k=rng.choice((1, 1, 2)))]
     if kind == 4:
         return ["not", *(query(rng, depth + 1) for _ in range(rng.choice((1, 1, 2))))]
     return [rng.choice(("and", "or")), *(query(rng, depth + 1) for _ in range(rng.randint(1, 3)))]
