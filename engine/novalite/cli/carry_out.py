@@ -60,6 +60,10 @@ def _apply(stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool, 
     plan = stored.plan
     if not as_json:
         show_plan(stored)
+    if plan.what_if:
+        raise PlanErrored(
+            f"this plan is a what-if ({plan.what_if[0]}): it is shown, never applied", proceed="novalite plan"
+        )
     if plan.is_errored:
         problems = [problem for problem in plan.problems if problem.severity == "error"]
         many = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"

@@ -23,6 +23,8 @@ COMMANDS = {
     "get": "Show everything known of one instance.",
     "status": "Show hosts, instances, drift and what is unknown.",
     "explain": "Say why an instance goes where it goes, or what an error id means.",
+    "capacity": "Say how many more instances of each flavor fit, now and after a loss.",
+    "survive": "Prove or refute what the fleet declares to survive.",
     "history": "Show what was applied, by whom, and how it ended.",
     "render": "Write the domain XML and config drive an instance would get.",
     "host": "Look at hosts.",

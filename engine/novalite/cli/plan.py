@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from novalite.cli import options
+from novalite.cli.what_if import what_if_options
 
 
 @click.command("plan", short_help="Show what would change.")
@@ -16,6 +17,7 @@ from novalite.cli import options
 @options.snapshot_option
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan, for 'novalite apply FILE'.")
 @click.option("--destroy", is_flag=True, help="Plan to delete every instance of the project.")
+@what_if_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @options.markdown_option
 @options.json_option
@@ -29,27 +31,35 @@ def command(
     snapshot: str | None,
     output: str | None,
     destroy: bool,
+    without: tuple[str, ...],
+    without_zone: tuple[str, ...],
+    add: int | None,
+    like: str | None,
     detailed_exitcode: bool,
     as_markdown: bool,
     as_json: bool,
 ) -> int:
-    """Show what would change to make FLEET (default: ./fleet or ./fleet.yml) true. Nothing is changed."""
+    """Show what would change to make FLEET (default: ./fleet or ./fleet.yml) true. Nothing is changed.
+
+    With --without, --without-zone or --add the plan is for hosts as they are not: it is shown, never applied.
+    """
     from novalite.cli.console import UNKNOWN_HELP, apply_line, note
     from novalite.cli.drawing import show_plan
     from novalite.cli.sources import Planning, make_plan, unknown_hosts
+    from novalite.cli.what_if import change_said
 
     planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json or as_markdown)
-    plan = make_plan(fleet, planning, destroy=destroy)
+    plan = make_plan(fleet, planning, destroy=destroy, change=change_said(without, without_zone, add, like))
     from novalite.cli.plan_files import dump_plan, stored
 
     made = stored(plan)
     if output is not None:
         dump_plan(made.content, Path(output))
     show_plan(made, as_json=as_json, as_markdown=as_markdown, apply_line=apply_line(output, inventory))
-    if plan.is_errored:
+    if any(problem.severity == "error" for problem in plan.problems):
         return 3
     if unknown_hosts(plan):
         if not (as_json or as_markdown):
             note(UNKNOWN_HELP)
         return 6
-    return 2 if detailed_exitcode and not plan.is_empty else 0
+    return 2 if detailed_exitcode and not (plan.is_empty and not plan.what_if) else 0

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.plan import Plan
     from novalite.model.snapshot import Snapshot
+    from novalite.schedule.what_if import Change
 
 
 @attrs.frozen(slots=True)
@@ -92,15 +93,30 @@ def observe(planning: Planning, limit: Sequence[str] | None = None) -> Snapshot:
         return ask(inventories(planning.inventory), limit=limit, forks=planning.forks, on_event=progress.take).snapshot
 
 
-def make_plan(given: str | None, planning: Planning, *, destroy: bool = False) -> Plan:
-    """Return the plan for a fleet; nothing is contacted before the fleet is known to be valid."""
+def make_plan(given: str | None, planning: Planning, *, destroy: bool = False, change: Change | None = None) -> Plan:
+    """Return the plan for a fleet; nothing is contacted before the fleet is known to be valid.
+
+    With a ``change`` it is the plan for hosts so changed: a what-if.
+    """
     fleet = load_fleet(given, allow_outside=planning.allow_outside)
     snapshot = observe(planning)
+    thought, before = None, []
+    if change:
+        from novalite.cli.what_if import imagined
+        from novalite.plan.ask import ask_survival, standing
+
+        thought = imagined(fleet, snapshot, change)
+        before = ask_survival(fleet, snapshot, standing(fleet, snapshot)) if fleet.goals else []
+        fleet, snapshot = thought.fleet, thought.snapshot
     from novalite.plan.build import reconcile
 
     plan = reconcile(
         fleet, snapshot, destroy=destroy, assume_empty=planning.assume_empty, max_destroy=planning.max_destroy
     )
+    if thought is not None:
+        from novalite.plan.what_if import as_what_if
+
+        plan = as_what_if(plan, thought, before)
     if plan.is_empty:
         _KEPT.append((fleet, snapshot))
     return plan

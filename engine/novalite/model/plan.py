@@ -57,11 +57,13 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     assumed_empty: tuple[str, ...] = ()  # unknown hosts that the user declared to hold nothing of this fleet
     kept: int = 0  # instances that are as declared; they are not among the changes
+    what_if: tuple[str, ...] = ()  # what was only thought of ("without kvm-3"): such a plan is shown, never applied
+    goals: tuple[Mapping[str, Any], ...] = ()  # {"goal", "before", "after", "counter"}: survival, where it is declared
 
     @property
     def is_errored(self) -> bool:
         """Tell whether this plan can only be shown."""
-        return any(problem.severity == "error" for problem in self.problems)
+        return bool(self.what_if) or any(problem.severity == "error" for problem in self.problems)
 
     @property
     def is_empty(self) -> bool:

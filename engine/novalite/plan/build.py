@@ -71,7 +71,18 @@ def reconcile(
         problems=tuple(work.problems),
         assumed_empty=tuple(name for name in assumed if name in snapshot.unknown),
         kept=classified.kept,
+        goals=_goals(fleet, snapshot, classified, work),
     )
+
+
+def _goals(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work) -> tuple[Mapping[str, Any], ...]:
+    """Return what the plan makes of what the fleet declares to survive."""
+    if not fleet.goals:
+        return ()
+    from novalite.plan.ask import goals_of_plan
+
+    placed = {name: line.host for name, line in work.lines.items() if line.action == "create" and line.host is not None}
+    return goals_of_plan(fleet, snapshot, classified, placed)
 
 
 def explain_instance(

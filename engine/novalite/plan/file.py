@@ -28,6 +28,8 @@ MAJOR = 1
 _BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "delete", "orphan", "refused", "unknown", "conflict")
 
+_ONLY_WHERE_SAID = ("goals", "what_if")  # most plans have neither
+
 
 def plan_to_dict(plan: Plan) -> dict[str, Any]:
     """Return the plan as JSON values, with format, summary and digest."""
@@ -107,6 +109,8 @@ def verify(plan: Plan, snapshot: Snapshot, *, digest: str | None = None) -> list
 
     ``digest`` is that of the file it was read from (a newer minor's digest cannot be computed from what we read).
     """
+    if plan.what_if:
+        return [f"the plan is a what-if ({plan.what_if[0]}): it was never meant for these hosts"]
     known_digest = digest or digest_of(plan)
     names = {change.uuid: change.name for change in plan.changes if change.uuid}
     found: list[str] = []
@@ -141,6 +145,9 @@ def _document(plan: Plan) -> dict[str, Any]:
     document["changes"] = [_shallow(change) for change in plan.changes]
     document["waves"] = [[_shallow(step) for step in wave] for wave in plan.waves]
     document["problems"] = [attrs.asdict(problem) for problem in plan.problems]
+    for key in _ONLY_WHERE_SAID:
+        if not document[key]:
+            del document[key]
     document["format"] = f"{FORMAT}/{MAJOR}"
     document["summary"] = summary(plan)
     return document
@@ -197,7 +204,8 @@ def _plan(document: Mapping[str, Any]) -> Plan:
     values["changes"] = tuple(_change(item) for item in values["changes"])
     values["waves"] = tuple(tuple(_step(item) for item in wave) for wave in values["waves"])
     values["problems"] = tuple(_problem(item) for item in values.get("problems", ()))
-    values["assumed_empty"] = tuple(values.get("assumed_empty", ()))
+    for key in ("assumed_empty", "what_if", "goals"):
+        values[key] = tuple(values.get(key, ()))
     return Plan(**values)
 
 

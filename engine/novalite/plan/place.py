@@ -32,7 +32,7 @@ def place(
         return {}
     from novalite.schedule.select import select
 
-    return {result.name: result for result in select(_table(fleet, snapshot, classified), requests)}
+    return {result.name: result for result in select(table_of(fleet, snapshot, classified), requests)}
 
 
 def explain_new(
@@ -41,7 +41,7 @@ def explain_new(
     """Return the whole matrix for one of the new instances, as the plan placed it."""
     from novalite.schedule.explain import explain
 
-    table = _table(fleet, snapshot, classified)
+    table = table_of(fleet, snapshot, classified)
     return explain(table, requests_from_instances(wanted), name)
 
 
@@ -52,12 +52,12 @@ def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, na
     desired, holders = fleet.instances[name], classified.index.found.get(name, ())
     if not holders:
         return None
-    table = _table(fleet, snapshot, classified, without=name)
+    table = table_of(fleet, snapshot, classified, without=name)
     table.release(holders[0].usage, holders[0].host)
     return explain_request(table, request_from_instance(desired), current=holders[0].host)
 
 
-def _table(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: str | None = None) -> HostTable:
+def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: str | None = None) -> HostTable:
     """Return the hosts as they will be when what is deleted is gone: each host deletes before it creates."""
     from novalite.schedule.table import HostTable
 

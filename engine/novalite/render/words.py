@@ -78,9 +78,29 @@ def counts_of(plan: Plan) -> str:
     return f"Plan: {', '.join(parts)}.{unknown}"
 
 
+_WORSE_FIRST = ("refuted", "not proven", "proven")
+
+
+def goals_of(plan: Plan) -> list[tuple[str, str]]:
+    """Return one line, and its style, for each declared goal: what the plan makes of it."""
+    found = []
+    for goal in plan.goals:
+        before, after = str(goal["before"]), str(goal["after"])
+        change = _WORSE_FIRST.index(after) - _WORSE_FIRST.index(before) if {before, after} <= set(_WORSE_FIRST) else 0
+        word = "worse, " if change < 0 else "better, " if change > 0 else ""
+        was = f" (was {before})" if change else ""
+        why = f": {clean(goal['counter'])}" if goal.get("counter") else ""
+        style = "green" if after == "proven" else "bold red" if change < 0 else "yellow"
+        found.append((f"Survival: {word}{after}{was}: {clean(goal['goal'])}{why}", style))
+    return found
+
+
 def verdict_of(plan: Plan) -> str | None:
     """Return what else must be said of the whole plan, if anything."""
     errors = sum(problem.severity == "error" for problem in plan.problems)
+    if plan.what_if:
+        lost = f" {errors} problem{'' if errors == 1 else 's'}." if errors else ""
+        return f"What if: {'; '.join(clean(part) for part in plan.what_if)}.{lost} This is shown, never applied."
     if errors:
         word = "problem" if errors == 1 else "problems"
         return f"{errors} {word}: this plan can be shown, not applied."

@@ -50,7 +50,7 @@ def counted(table: HostTable, request: Request) -> tuple[Integers, bool]:
     """Return how many more of a request each host takes, and whether that is all."""
     passed = Rest.of(table).passing(request)
     usage = filters.applying(table, request, filters.BY_USAGE)
-    if all(rule.NAME in ARITHMETIC for rule in usage) and request.shape.resources:
+    if request.shape.resources and all(rule.NAME in ARITHMETIC for rule in usage):
         counts: Integers = np.full(len(table), np.iinfo(np.int64).max, dtype=np.int64)
         for name, amount in request.shape.resources:
             counts = np.minimum(counts, table.resource(name).free // amount)
@@ -63,13 +63,14 @@ def _booked(table: HostTable, request: Request) -> tuple[Integers, bool]:
     rest = Rest.of(table)
     booked: list[tuple[Request, int]] = []
     counts: Integers = np.zeros(len(table), dtype=np.int64)
+    is_shared = bool(table.providers.sharing) and table.providers.concerns(request)
     while len(booked) < MOST_BOOKED:
         rows = np.flatnonzero(rest.passing(request)).tolist()
         if not rows:
             break
         for place, row in enumerate(rows):
             # What hosts share may be used up by the hosts before.
-            if place and _is_shared(table) and not rest.passing(request)[row]:
+            if place and is_shared and not rest.passing(request)[row]:
                 continue
             table.book(request, row)
             booked.append((request, row))
@@ -77,11 +78,6 @@ def _booked(table: HostTable, request: Request) -> tuple[Integers, bool]:
     is_exact = len(booked) < MOST_BOOKED
     rest.unpack(booked)
     return counts, is_exact
-
-
-def _is_shared(table: HostTable) -> bool:
-    """Tell whether hosts use something together, such as a storage that several mount."""
-    return bool(getattr(table, "sharing", ()))
 
 
 def _worst(

@@ -81,7 +81,7 @@ class Rest:
         if len(booked) == len(ordered):
             return PLACED
         possible = [self.passing(request) for request in ordered]
-        sure = all(_is_plain(request) for request in ordered)
+        sure = all(_is_plain(request) and not self.table.providers.concerns(request) for request in ordered)
         if all(not request.shape.hint("query") for request in ordered) and (
             not all(mask.any() for mask in possible) or self._asks_too_much(ordered, possible)
         ):
