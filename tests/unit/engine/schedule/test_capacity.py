@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,9 @@ from novalite.schedule.options import Options
 from novalite.schedule.request import Request, Shape
 from novalite.schedule.select import select
 from novalite.schedule.table import HostTable
+
+if TYPE_CHECKING:
+    import pytest
 
 SMALL = Request("small", Shape(resources=(("MEMORY_MB", 2), ("VCPU", 1))))
 RACKS = (Aggregate("a", ("kvm-1", "kvm-2"), {"rack": "a"}), Aggregate("b", ("kvm-3",), {"rack": "b"}))
