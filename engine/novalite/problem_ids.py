@@ -7,6 +7,8 @@ can have (NV03xx) is beside its rules, in ``plan/problems.py``.
 
 from __future__ import annotations
 
+from novalite import problem_ids_hardware
+
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
     "NV0001": (
@@ -269,4 +271,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "a goal that says twice which instances",
         "A goal of survive names server groups, or says all or protected instances; not both.",
     ),
+    **problem_ids_hardware.CATALOGUE,
 }

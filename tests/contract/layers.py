@@ -24,7 +24,8 @@ COLLECTION_PACKAGE = "ansible_collections.novalite.compute"
 ENGINE_MAY = {
     "errors": {"problem"},
     "problem": set(),
-    "problem_ids": {"problem"},
+    "problem_ids": {"problem", "problem_ids_hardware"},
+    "problem_ids_hardware": set(),
     "resources": set(),
     "shared": set(),
     "playbook": {"resources", "errors", "private_folder"},
@@ -48,6 +49,7 @@ OUTSIDE_MAY = {
     "errors": set(),
     "problem": {"attrs"},
     "problem_ids": {"attrs"},
+    "problem_ids_hardware": set(),
     "private_folder": set(),
     "resources": set(),
     "shared": {"ansible_collections"},

@@ -145,7 +145,7 @@ def test_schema_and_value_class_have_the_same_fields(noun: str) -> None:
 def test_sections_of_the_language_are_known() -> None:
     assert set(SCHEMA["properties"]) - {"novalite", "project", "defaults", "instances"} == {
         "flavors", "images", "keypairs", "networks", "server_groups", "aggregates", "survive",
-        "sharing_providers",
+        "sharing_providers", "pci_aliases",
     }  # fmt: skip
     assert {field.name for field in attrs.fields(Fleet)} >= {"project", "instances", "aggregates"}
 

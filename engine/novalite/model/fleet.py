@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from novalite.model.aggregate import Aggregate
     from novalite.model.flavor import Flavor
     from novalite.model.instance import Instance
+    from novalite.model.pci import PciAlias
     from novalite.model.provider import SharingProvider
     from novalite.model.survival import Goal
 
@@ -28,6 +29,7 @@ class Fleet:
     flavors: Mapping[str, Flavor] = attrs.field(factory=dict)  # all of them, also those that no instance has
     sharing_providers: tuple[SharingProvider, ...] = ()  # in name order; what is used of them hosts tell
     goals: tuple[Goal, ...] = ()  # what is to be survived
+    pci_aliases: Mapping[str, PciAlias] = attrs.field(factory=dict)
 
     def zones(self) -> dict[str, str]:
         """Return the zone of each host that an aggregate puts in one; it goes before what the host itself says."""

@@ -10,12 +10,13 @@ from novalite.shared import canonical
 from novalite.spec.context import Context
 from novalite.spec.contradictions import find_contradictions
 from novalite.spec.nouns.aggregate import build_aggregates
-from novalite.spec.nouns.flavor import build_flavors
+from novalite.spec.nouns.flavor import build_flavors, speaks_of_hardware
 from novalite.spec.nouns.goal import build_goals
 from novalite.spec.nouns.image import build_images
 from novalite.spec.nouns.instance import InstanceReader, Nouns, bad_names
 from novalite.spec.nouns.keypair import build_keypairs
 from novalite.spec.nouns.network import build_networks
+from novalite.spec.nouns.pci_alias import build_pci_aliases
 from novalite.spec.nouns.server_group import build_server_groups
 from novalite.spec.nouns.sharing_provider import build_sharing_providers
 
@@ -33,8 +34,9 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
     """
     context = Context(declared, files)
     bad_names(context)
+    aliases = build_pci_aliases(context)
     nouns = Nouns(
-        flavors=build_flavors(context),
+        flavors=build_flavors(context, aliases),
         images=build_images(context),
         keypairs=build_keypairs(context),
         networks=build_networks(context),
@@ -46,6 +48,10 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
     reader = InstanceReader(context, nouns)
     instances = reader.build()
     find_contradictions(context, instances)
+    if speaks_of_hardware(nouns.flavors.values(), nouns.images.values()):
+        from novalite.spec.consistency.check import check_consistency
+
+        check_consistency(context, nouns.flavors, nouns.images, reader.fitting)
     # The document names files; what they held belongs to the meaning, where they lie does not.
     named = {
         "document": meaning,
@@ -62,6 +68,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         flavors=nouns.flavors,
         sharing_providers=sharing,
         goals=goals,
+        pci_aliases=aliases,
     )
     return fleet, context.problems
 

@@ -28,6 +28,9 @@ class Context:
     files: Files
     problems: list[Problem] = attrs.field(factory=list)
     virtual_gib: dict[str, int] = attrs.field(factory=dict)  # image -> size of the disk inside
+    unreadable: set[tuple[str, str]] = attrs.field(
+        factory=set
+    )  # (section, name) with an impossible extra spec, property
 
     def section(self, name: str) -> dict[str, Any]:
         """Return what a section holds; nothing where it was not written."""

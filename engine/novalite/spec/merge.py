@@ -26,6 +26,7 @@ SECTIONS = frozenset(
         "server_groups",
         "aggregates",
         "sharing_providers",
+        "pci_aliases",
         "volumes",
         "instances",
     )

@@ -23,6 +23,7 @@ ENTRIES = {
     "server_groups": "server_group",
     "aggregates": "aggregate",
     "sharing_providers": "sharing_provider",
+    "pci_aliases": "pci_alias",
     "instances": "instance",
 }
 

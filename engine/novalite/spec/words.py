@@ -117,6 +117,7 @@ _KINDS = {
     "server_groups": "server_group",
     "aggregates": "aggregate",
     "sharing_providers": "sharing_provider",
+    "pci_aliases": "PCI alias",
     "instances": "instance",
 }
 

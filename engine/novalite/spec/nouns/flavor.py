@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 from novalite.model.flavor import Flavor
 from novalite.shared import known_hardware
 from novalite.spec import ids
+from novalite.spec.nouns.pci_alias import requested
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from novalite.model.image import Image
+    from novalite.model.pci import PciAlias
     from novalite.spec.context import Context
     from novalite.spec.sources import Path
 
@@ -18,9 +23,10 @@ _DISK_GIB = (1, 1024 * 1024)
 # What this version obeys, besides keys without a scope (aggregates may match those).
 # Others are carried, and said to have no effect: an ignored wish must be seen.
 _OBEYED = ("trait:", "aggregate_instance_extra_specs:")
+_HARDWARE = ("hw", "os:", "quota:", "accel:", "pci_passthrough:", "resources", "trait")
 
 
-def build_flavors(context: Context) -> dict[str, Flavor]:
+def build_flavors(context: Context, aliases: Mapping[str, PciAlias]) -> dict[str, Flavor]:
     """Return the flavors by name."""
     flavors = {}
     for name, entry, path in context.entries("flavors"):
@@ -35,13 +41,28 @@ def build_flavors(context: Context) -> dict[str, Flavor]:
             ephemeral_gib=context.gib(entry.get("ephemeral", "0GiB"), (*path, "ephemeral"), 0, _DISK_GIB[1]),
             swap_mib=context.mib(entry.get("swap", "0MiB"), (*path, "swap"), 0, _RAM_MIB[1]),
             extra_specs=specs,
+            pci=requested(context, specs, path, aliases),
         )
     return flavors
+
+
+def speaks_of_hardware(flavors: Iterable[Flavor], images: Iterable[Image]) -> bool:
+    """Tell whether any flavor or image says what must be held against the other."""
+    return any(key.startswith(_HARDWARE) for flavor in flavors for key in flavor.extra_specs) or any(
+        key.startswith(("hw_", "os_", "img_", "trait:")) for image in images for key in image.properties
+    )
 
 
 def _check_extra_spec(context: Context, key: str, value: str, path: Path) -> None:
     if key.startswith("trait:") and value not in ("required", "forbidden"):
         context.add(ids.NOT_ALLOWED, f'"{value}" is not one of required, forbidden', path)
-    elif ":" in key and not key.startswith(_OBEYED) and key not in known_hardware.EXTRA_SPECS:
+        return
+    if ":" not in key or key.startswith(_OBEYED):
+        return
+    from novalite.spec.consistency import tables, values
+
+    if values.check_extra_spec(context, key, value, path):
+        context.unreadable.add(("flavors", str(path[1])))
+    elif key not in known_hardware.EXTRA_SPECS and not tables.is_scheduled(key):
         summary = f"extra spec {key} has no effect in this version"
         context.add(ids.NO_EFFECT, summary, path, of_key=True, severity="warning")

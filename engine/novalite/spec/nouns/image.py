@@ -12,6 +12,8 @@ from novalite.spec import ids
 from novalite.spec.qcow2 import is_qcow2, read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from novalite.spec.context import Context
     from novalite.spec.files import ImageFile
     from novalite.spec.sources import Path
@@ -29,10 +31,7 @@ def build_images(context: Context) -> dict[str, Image]:
     images = {}
     for name, entry, path in context.entries("images"):
         before = len(context.problems)
-        for key in entry.get("properties", {}):
-            if key not in _OBEYED and not key.startswith("trait:"):
-                summary = f"image property {key} has no effect in this version"
-                context.add(ids.NO_EFFECT, summary, (*path, "properties", key), of_key=True, severity="warning")
+        properties = _properties(context, entry.get("properties") or {}, path)
         remote = "://" in entry["source"]
         facts = _remote(context, entry, path) if remote else _local(context, entry, path)
         minimum: dict[str, Any] = {
@@ -41,8 +40,27 @@ def build_images(context: Context) -> dict[str, Image]:
         }
         if facts is not None and not context.has_problem_since(before):
             context.virtual_gib[name] = facts.pop("virtual_gib", 0)
-            images[name] = Image(name=name, properties=entry.get("properties", {}), **facts, **minimum)
+            images[name] = Image(name=name, properties=properties, **facts, **minimum)
     return images
+
+
+def _properties(context: Context, said: dict[str, str], path: Path) -> Mapping[str, str]:
+    """Return the properties by the names of today, each checked by itself."""
+    if not said:
+        return said
+    from novalite.spec.consistency import tables, values
+
+    for key, value in said.items():
+        if key.startswith("trait:"):
+            continue
+        here = (*path, "properties", key)
+        today = tables.OLD_PROPERTIES.get(key, key)
+        if values.check_property(context, key, value, here):
+            context.unreadable.add(("images", str(path[1])))
+        elif today not in _OBEYED and not tables.is_scheduled(today):
+            summary = f"image property {today} has no effect in this version"
+            context.add(ids.NO_EFFECT, summary, here, of_key=True, severity="warning")
+    return values.todays(said)
 
 
 def _remote(context: Context, entry: dict[str, Any], path: Path) -> dict[str, Any] | None:
