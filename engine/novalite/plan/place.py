@@ -53,7 +53,7 @@ def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, na
     if not holders:
         return None
     table = table_of(fleet, snapshot, classified, without=name)
-    table.release(holders[0].usage, holders[0].host)
+    table.release(holders[0].usage, holders[0].host, holders[0].uuid)
     return explain_request(table, request_from_instance(desired), current=holders[0].host)
 
 
@@ -66,10 +66,11 @@ def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: 
         zones=fleet.zones(),
         aggregates=fleet.aggregates,
         members=_members(fleet, classified, without),
+        sharing=fleet.sharing_providers,
     )
     for change in classified.changes:
         if change.action is Action.DELETE and change.observed is not None:
-            table.release(change.observed.usage, change.observed.host)
+            table.release(change.observed.usage, change.observed.host, change.observed.uuid)
     return table
 
 

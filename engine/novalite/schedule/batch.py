@@ -152,7 +152,8 @@ class Batch:
         active = tuple(weighers.active(table, request))
         together = request.group is not None and request.group.policy == AFFINITY
         own = any(getattr(weigher, "BY_REQUEST", False) for weigher in active)
-        if not self.use_views or len(counted) < len(others) or together or own:
+        # What is shared changes for many hosts at once, and a view looks again only at the one that was booked.
+        if not self.use_views or table.providers.serving or len(counted) < len(others) or together or own:
             return recipe
         recipe.columns = self._columns_for(request, active, counted)
         recipe.needs = recipe.columns.needs(request)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from novalite.model.pci import PciPool
     from novalite.model.provider import Provider
     from novalite.model.resource import Inventory
+    from novalite.schedule.request import Shape
 
 
 @attrs.frozen(slots=True)
@@ -29,6 +30,8 @@ class Resident:
     uuid: str = ""
     image_properties: Mapping[str, str] = attrs.field(factory=dict)
     project: str | None = ""  # empty: anybody's; None: not an instance of ours, so its name means nothing here
+    usage: Mapping[str, int] = attrs.field(factory=dict)  # what it takes of the host: a part of Host.used
+    asks: Shape | None = None  # what it asked for, where that tells the providers of the host apart
 
 
 @attrs.frozen(slots=True)
@@ -64,10 +67,10 @@ def host_from_observed(host: ObservedHost) -> Host:
     """Return what a host reported, as the scheduler sees it."""
     residents = tuple(
         [
-            Resident(item.name, item.uuid, item.spec["image"].get("properties") or {}, item.project)
+            Resident(item.name, item.uuid, item.spec["image"].get("properties") or {}, item.project, item.usage)
             for item in host.instances
         ]
-        + [Resident(item.domain, item.uuid, project=None) for item in host.foreign]
+        + [Resident(item.domain, item.uuid, project=None, usage=item.usage) for item in host.foreign]
     )
     networks = [("libvirt", name) for name in host.networks] + [("bridge", name) for name in host.bridges]
     return Host(

@@ -18,6 +18,7 @@ from novalite.model.resource import Inventory
 from novalite.schedule.host import Host, host_from_observed
 from novalite.schedule.options import DEFAULT, Options
 from novalite.schedule.providers.answers import Answers
+from novalite.schedule.providers.residents import settle
 from novalite.schedule.providers.state import Providers
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class HostTable:
         self._kept: dict[str, Any] = {}
         self._watchers: list[Callable[[Request, int, int], None]] = []
         self.providers = Providers(self, sharing)
+        settle(self.providers)
         self.answers = Answers(self.providers)
 
     def __len__(self) -> int:
@@ -237,14 +239,14 @@ class HostTable:
             if not counts[row]:
                 del counts[row]
 
-    def release(self, usage: Mapping[str, int], host: str) -> None:
-        """Give back what an instance that is deleted first takes of its host."""
+    def release(self, usage: Mapping[str, int], host: str, uuid: str = "") -> None:
+        """Give back what an instance that is deleted first takes of its host; by its UUID, of the very providers."""
         if host in self.rows:
+            row, providers = self.rows[host], self.providers
+            providers.release(row, usage, uuid)
             for name, amount in usage.items():
-                if name in self.providers.classes:
-                    self.providers.release(self.rows[host], name, amount)
-                else:
-                    self.resource(name).book(self.rows[host], -amount)
+                if providers.is_plain[row] or name not in providers.classes:
+                    self.resource(name).book(row, -amount)
 
 
 def _number(text: str) -> float | None:

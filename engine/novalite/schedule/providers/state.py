@@ -9,6 +9,7 @@ one of them takes, all of them see.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ from novalite.schedule.providers.layout import Layout, layout_of
 from novalite.schedule.providers.tree import ROOT, Tree, Usage, names_of, tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from novalite.model.provider import SharingProvider
     from novalite.schedule.providers.assignment import Assignment
@@ -50,6 +51,7 @@ class Providers:
         self.versions: Integers = np.zeros(len(table), dtype=np.int64)  # grows with each change of a host's own usage
         self._demands: dict[Shape, Demand] = {}
         self._layouts: dict[tuple[Tree, Shape], Layout] = {}
+        self.settled: dict[tuple[int, str], tuple[Take, ...]] = {}  # (row, UUID) of who lives there: who gives what
         self._booked: dict[tuple[str, int], list[tuple[Assignment, tuple[Take, ...]]]] = {}
 
     def _rows_served(self, number: int) -> Integers:
@@ -121,7 +123,7 @@ class Providers:
         """Return what is left of a sharing provider, as far as the demand could tell the difference."""
         offers, used = self.sharing[number].inventories, self._shared[number]
         return tuple(
-            max(-1, min(int(offers[name].capacity // 1) - used.get(name, 0), amount))
+            max(-1, min(math.floor(offers[name].capacity) - used.get(name, 0), amount))
             for name, amount in demand.total.items()
             if name in offers
         )
@@ -170,24 +172,40 @@ class Providers:
 
     def _take(self, row: int, node: int, name: str, amount: int) -> None:
         own, column = self._usage[row], self.table.resource(name)
+        before = self.note(row, node, name, amount)
         if node < len(own):
-            own[node][name] = own[node].get(name, 0) + amount
             self.versions[row] += 1
             write_row(column, row, name, self.tree(row), [*own, *self._shared_usage(row)])
             return
         number = self.serving[row][node - len(own)]
-        before, capacity = self._shared[number].get(name, 0), int(self.sharing[number].inventories[name].capacity // 1)
-        self._shared[number][name] = before + amount
+        capacity = math.floor(self.sharing[number].inventories[name].capacity)
         rows = self.served[number]
         column.used[rows] += amount
         column.free[rows] += max(capacity - before - amount, 0) - max(capacity - before, 0)
 
-    def release(self, row: int, name: str, amount: int) -> None:
-        """Give back an amount of which nobody knows who gave it: of the host first, then shared, then inside it."""
-        tree, usage = self.tree(row), self.usage(row, (name,))
-        order = [ROOT] + [n for n, node in enumerate(tree.nodes) if node.shared]
-        order += [n for n, node in enumerate(tree.nodes) if n != ROOT and not node.shared]
-        offering = [number for number in order if name in tree.nodes[number].offers]
+    def note(self, row: int, node: int, name: str, amount: int) -> int:
+        """Count an amount without telling the columns; return what was used before."""
+        own = self._usage[row]
+        used = own[node] if node < len(own) else self._shared[self.serving[row][node - len(own)]]
+        before = used.get(name, 0)
+        used[name] = before + amount
+        return before
+
+    def release(self, row: int, usage: Mapping[str, int], uuid: str = "") -> None:
+        """Give back what an instance that lives on a host uses: of who gave it, where that is known.
+
+        Else of the host first, then of what is shared, then of what is inside the host.
+        """
+        takes = self.settled.pop((row, uuid), None)
+        if takes is not None:
+            self.take(row, takes, -1)
+            return
+        for name, amount in usage.items():
+            if name in self.classes and not self.is_plain[row]:
+                self._release(row, name, amount)
+
+    def _release(self, row: int, name: str, amount: int) -> None:
+        offering, usage = self.offering(row, name), self.usage(row, (name,))
         for number in offering:
             part = min(amount, usage[number].get(name, 0))
             if part > 0:
@@ -195,3 +213,9 @@ class Providers:
                 amount -= part
         if amount > 0:
             self.take(row, [(offering[0] if offering else ROOT, name, amount)], -1)
+
+    def offering(self, row: int, name: str) -> list[int]:
+        """Return the nodes that offer a class, in the order in which the unsuffixed group takes of them."""
+        nodes = self.tree(row).nodes
+        found = [number for number, node in enumerate(nodes) if name in node.offers]
+        return sorted(found, key=lambda number: (number != ROOT, not nodes[number].shared, number))
