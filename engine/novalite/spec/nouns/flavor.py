@@ -9,6 +9,7 @@ from novalite.model.flavor import Flavor
 from novalite.shared import known_hardware
 from novalite.spec import ids
 from novalite.spec.nouns.pci_alias import requested
+from novalite.spec.nouns.request_keys import check_request_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ _RAM_MIB = (1, 64 * 1024 * 1024)
 _DISK_GIB = (1, 1024 * 1024)
 # What this version obeys, besides keys without a scope (aggregates may match those).
 # Others are carried, and said to have no effect: an ignored wish must be seen.
-_OBEYED = ("trait:", "aggregate_instance_extra_specs:")
+_OBEYED = ("aggregate_instance_extra_specs:",)
 _HARDWARE = ("hw", "os:", "quota:", "accel:", "pci_passthrough:", "resources", "trait")
 
 
@@ -31,8 +32,8 @@ def build_flavors(context: Context, aliases: Mapping[str, PciAlias]) -> dict[str
     flavors = {}
     for name, entry, path in context.entries("flavors"):
         specs = entry.get("extra_specs", {})
-        for key, value in specs.items():
-            _check_extra_spec(context, key, value, (*path, "extra_specs", key))
+        for key in specs:
+            _check_extra_spec(context, specs, key, (*path, "extra_specs", key))
         flavors[name] = Flavor(
             name=name,
             vcpus=entry["vcpus"],
@@ -53,15 +54,14 @@ def speaks_of_hardware(flavors: Iterable[Flavor], images: Iterable[Image]) -> bo
     )
 
 
-def _check_extra_spec(context: Context, key: str, value: str, path: Path) -> None:
-    if key.startswith("trait:") and value not in ("required", "forbidden"):
-        context.add(ids.NOT_ALLOWED, f'"{value}" is not one of required, forbidden', path)
+def _check_extra_spec(context: Context, specs: Mapping[str, str], key: str, path: Path) -> None:
+    if check_request_key(context, specs, key, path):
         return
     if ":" not in key or key.startswith(_OBEYED):
         return
     from novalite.spec.consistency import tables, values
 
-    if values.check_extra_spec(context, key, value, path):
+    if values.check_extra_spec(context, key, specs[key], path):
         context.unreadable.add(("flavors", str(path[1])))
     elif key not in known_hardware.EXTRA_SPECS and not tables.is_scheduled(key):
         summary = f"extra spec {key} has no effect in this version"

@@ -51,9 +51,11 @@ def _properties(context: Context, said: dict[str, str], path: Path) -> Mapping[s
     from novalite.spec.consistency import tables, values
 
     for key, value in said.items():
-        if key.startswith("trait:"):
-            continue
         here = (*path, "properties", key)
+        if key.startswith("trait:"):
+            if value != "required":
+                context.add(ids.NOT_ALLOWED, f'an image can only require a trait: "{value}" is not required', here)
+            continue
         today = tables.OLD_PROPERTIES.get(key, key)
         if values.check_property(context, key, value, here):
             context.unreadable.add(("images", str(path[1])))
