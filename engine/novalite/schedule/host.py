@@ -7,6 +7,7 @@ filter's answer against Nova's. ``host_from_observed`` makes them of what hosts 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -72,7 +73,6 @@ def host_from_observed(host: ObservedHost) -> Host:
         ]
         + [Resident(item.domain, item.uuid, project=None, usage=item.usage) for item in host.foreign]
     )
-    networks = [("libvirt", name) for name in host.networks] + [("bridge", name) for name in host.bridges]
     return Host(
         name=host.name,
         zone=host.zone,
@@ -81,11 +81,11 @@ def host_from_observed(host: ObservedHost) -> Host:
         inventories=host.inventories,
         used=host.used,
         providers=host.providers,
-        networks=frozenset(networks),
+        networks=_networks(host.networks, host.bridges),
         address=host.address,
         hypervisor_type=host.hypervisor_type,
         hypervisor_version=host.hypervisor_version,
-        supported=host.supported or _supported(host),
+        supported=host.supported or _supported(host.virt_type, str(host.cpu_info.get("arch") or "x86_64")),
         cpu_info=host.cpu_info,
         stats=host.stats,
         metrics=host.metrics,
@@ -98,7 +98,14 @@ def host_from_observed(host: ObservedHost) -> Host:
     )
 
 
-def _supported(host: ObservedHost) -> frozenset[tuple[str, str, str]]:
+# Hosts of a kind share these, too.
+@lru_cache(maxsize=1024)
+def _networks(networks: frozenset[str], bridges: frozenset[str]) -> frozenset[tuple[str, str]]:
+    return frozenset([("libvirt", name) for name in networks] + [("bridge", name) for name in bridges])
+
+
+@lru_cache(maxsize=64)
+def _supported(virt_type: str, arch: str) -> frozenset[tuple[str, str, str]]:
     """Return what guests a host runs that does not tell; one with kvm emulates too."""
-    types = {host.virt_type, "qemu"} if host.virt_type == "kvm" else {host.virt_type}
-    return frozenset((str(host.cpu_info.get("arch") or "x86_64"), kind, "hvm") for kind in types)
+    types = {virt_type, "qemu"} if virt_type == "kvm" else {virt_type}
+    return frozenset((arch, kind, "hvm") for kind in types)

@@ -42,15 +42,24 @@ class Resource:
     """One resource class over all hosts. A host without an inventory of it has a total of zero."""
 
     def __init__(self, inventories: list[Inventory], used: list[int]) -> None:
+        # Hosts of a kind share their inventories (observe/inventories.py): each is read once.
+        numbers: dict[int, int] = {}
+        kinds: list[Inventory] = []
+        for inventory in inventories:
+            if id(inventory) not in numbers:
+                numbers[id(inventory)] = len(kinds)
+                kinds.append(inventory)
+        kind_of = np.array([numbers[id(inventory)] for inventory in inventories], dtype=np.intp)
+
         def column(read: Callable[[Inventory], int]) -> Integers:
-            return np.array([read(inventory) for inventory in inventories], dtype=np.int64)
+            return np.array([read(inventory) for inventory in kinds], dtype=np.int64)[kind_of]
 
         self.total = column(lambda inventory: inventory.total)
         self.reserved = column(lambda inventory: inventory.reserved)
         self.min_unit = column(lambda inventory: inventory.min_unit)
         self.max_unit = column(lambda inventory: inventory.max_unit)
         self.step_size = column(lambda inventory: inventory.step_size)
-        self.ratio: Reals = np.array([inventory.allocation_ratio for inventory in inventories], dtype=np.float64)
+        self.ratio: Reals = np.array([kind.allocation_ratio for kind in kinds], dtype=np.float64)[kind_of]
         # used + amount <= capacity over whole numbers is used + amount <= floor(capacity): exact, and quicker.
         self.capacity = column(lambda inventory: math.floor(inventory.capacity))
         self.used: Integers = np.array(used, dtype=np.int64)

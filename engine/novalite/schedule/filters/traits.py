@@ -72,7 +72,7 @@ def _any_holder(table: HostTable, traits: frozenset[str], *, inside: bool = Fals
     found = np.zeros(len(table), dtype=np.bool_)
     for trait in sorted(traits):
         found |= _holders(table, trait)
-        if inside:
+        if inside and not table.providers.is_plain.all():
             rows = table.rows
             found |= table.mask("beside the host", trait, lambda host: trait in _inside(table, rows[host.name]))  # noqa: B023
     return found

@@ -102,4 +102,4 @@ def _counting(table: HostTable) -> list[Weigher]:
 
 def multiplier(table: HostTable, weigher: Weigher) -> Reals:
     """Return a weigher's multiplier on each row: that of the options, or of the host's aggregates."""
-    return weigher.SIGN * table.multiplier(weigher.OPTION)
+    return table.keep(f"multiplier {weigher.NAME}", lambda: weigher.SIGN * table.multiplier(weigher.OPTION))
