@@ -49,7 +49,7 @@ def drafts_of_create(
     ``parts`` lets the specs of one plan share flavors, images and groups; unless ``contended``, nothing is freed in
     this plan, so what the instance takes need not be told.
     """
-    spec = desired.to_spec(who.uuid, who.domain, who.macs)
+    spec = desired.to_spec(who.uuid, who.domain, who.macs, claim=placement.claim)
     for key, noun in (("flavor", desired.flavor), ("image", desired.image), ("group", desired.group)):
         spec[key] = parts.setdefault(id(noun), spec[key])
     body = {"spec": spec, "power": desired.power, "virt_type": host.virt_type}
