@@ -11,7 +11,8 @@ class Loss:
     """The worst loss of one failure domain.
 
     ``left``: how many more fit on the rest. ``to_place``: how many instances lived in it; ``left_after``: how many more
-    fit once those are placed again on the rest, None where they do not all find a place (or nobody tried).
+    fit once those are placed again on the rest, None where they do not all find a place; ``was_tried``
+    False: they are too many to try.
     """
 
     of: str
@@ -19,6 +20,7 @@ class Loss:
     left: int
     to_place: int = 0
     left_after: int | None = None
+    was_tried: bool = True
 
 
 @attrs.frozen(slots=True)

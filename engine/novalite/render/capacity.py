@@ -70,7 +70,12 @@ def capacity_document(
 def _loss_cells(loss: Loss | None) -> tuple[str, str, str]:
     if loss is None:
         return "none", "", ""
-    settled = str(loss.left) if not loss.to_place else "no" if loss.left_after is None else str(loss.left_after)
+    if not loss.was_tried:
+        settled = "?"
+    elif not loss.to_place:
+        settled = str(loss.left)
+    else:
+        settled = "no" if loss.left_after is None else str(loss.left_after)
     return clean(loss.domain), str(loss.left), settled
 
 

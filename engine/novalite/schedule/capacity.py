@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Rules that booking changes, and that amounts decide alone.
 ARITHMETIC = frozenset({"CoreFilter", "RamFilter", "DiskFilter", "ResourcesFilter"})
 MOST_BOOKED = 200_000  # instances booked to count them; more are "at least"
-MOST_PLACED_AGAIN = 2_000  # instances of a lost domain that are placed again to see what is left
+MOST_PLACED_AGAIN = 5_000  # instances of a lost domain that are placed again to see what is left
 
 
 def room(table: HostTable, request: Request, of: Iterable[str], living: Mapping[int, Sequence[Request]]) -> Room:
@@ -90,13 +90,13 @@ def _worst(
     domain = min(found, key=lambda name: found[name])
     rows = domains(table, of)[domain]
     moving = [one for row in rows for one in living.get(row, ())]
+    if len(moving) > MOST_PLACED_AGAIN:
+        return Loss(of, domain, found[domain], len(moving), None, was_tried=False)
     return Loss(of, domain, found[domain], len(moving), _after(table, request, rows, moving))
 
 
 def _after(table: HostTable, request: Request, rows: Sequence[int], moving: Sequence[Request]) -> int | None:
     """Return how many more fit on the rest once what lived on the lost hosts is placed there; None where it is not."""
-    if len(moving) > MOST_PLACED_AGAIN:
-        return None
     rest = Rest.of(table)
     with rest.lost(rows):
         booked = rest.pack(sorted(moving, key=lambda one: (-one.shape.amounts.get("MEMORY_MB", 0), one.name)))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The smallest change by which an instance without a host would fit on one: exact, in a documented order. Pure.
 
-For each host: the rules that refuse it, and for each of them what would let it pass (``relaxations.py``, by the rule's
+For each host: the rules that refuse it, and for each of them what would let it pass (``relaxing``, by the rule's
 name; a rule without an entry cannot be relaxed, so its hosts are left out). The best host is the one that needs the
 fewest changes, among equals the cheapest (``model/relaxation.py``, COSTS), then the first by name. What is said was
 tried: the changed request passes every rule on that host.
@@ -15,7 +15,7 @@ import numpy as np
 
 from novalite.model.relaxation import COSTS, Advice, Relaxation
 from novalite.schedule import filters
-from novalite.schedule.relaxations import RULES, Asked, relaxed, shares
+from novalite.schedule.relaxing import RULES, Asked, relaxed, shares
 
 if TYPE_CHECKING:
     from novalite.schedule.request import Request
