@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from schedule.checker import Judge
 
 
-
 class Exact:
     """``most`` instances can be placed, and these on ``fewest`` hosts."""
 
