@@ -89,7 +89,7 @@ def draw_cell(rng: random.Random, number: int, threads: int, legacy: bool) -> di
 
 
 def draw_fit(rng: random.Random) -> dict[str, Any]:
-    threads, legacy, XX
+    threads, legacy, count = rng.choice((1, 2)), rng.random() < 0.2, rng.choice((1, 1, 1, 2, 2, 3, 4))
     case = {
         "guest": draw_guest_that_fits_somewhere(rng),
         "cells": [draw_cell(rng, number, threads, legacy) for number in range(count)],
