@@ -58,6 +58,26 @@ def _traits(table: HostTable, request: Request, row: int) -> Figures:
     return asked | {"any_of": [sorted(some) for some in shape.any_of]}, sorted(concerned & has)
 
 
+def _providers(table: HostTable, request: Request, row: int) -> Figures:
+    """Return what each group asks, by its suffix, and what is free on each provider that offers any of it."""
+    providers = table.providers
+    layout = providers.layout(row, request.shape)
+    asked: dict[str, dict[str, int]] = {}
+    for slot in layout.demand.slots:
+        asked.setdefault(slot.suffix, {}).update(slot.amounts)
+    names, free = providers.names(row), providers.free(row, layout)
+    found: dict[str, dict[str, int]] = {}
+    for (node, name), left in zip(layout.stocks, free, strict=True):
+        found.setdefault(names[node], {})[name] = max(left, 0)
+    return asked, found
+
+
+def _member_of(table: HostTable, request: Request, row: int) -> Figures:
+    shape = request.shape
+    asked = {"member_of": [sorted(names) for names in shape.member_of], "not": sorted(shape.not_member_of)}
+    return asked, [aggregate.name for aggregate in table.aggregates_of(row)]
+
+
 def _zone(table: HostTable, request: Request, row: int) -> Figures:
     return request.shape.zone, table.zones[row]
 
@@ -90,6 +110,8 @@ _READERS: Mapping[str, Callable[[HostTable, Request, int], Figures]] = {
     "ResourcesFilter": _others,
     "UnitsFilter": _units,
     "TraitsFilter": _traits,
+    "ProvidersFilter": _providers,
+    "MemberOfFilter": _member_of,
     "AvailabilityZoneFilter": _zone,
     "HostFilter": _pin,
     "NetworksFilter": _networks,

@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from novalite.schedule.request import shape_from_spec
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from novalite.model.numa import HostCell
-    from novalite.model.observed import ObservedHost
+    from novalite.model.observed import ObservedHost, ObservedInstance
     from novalite.model.pci import PciPool
     from novalite.model.provider import Provider
     from novalite.model.resource import Inventory
     from novalite.schedule.request import Shape
+
+
+# Beginnings of extra specs that ask something of providers.
+_TELLING = ("resources", "trait", "any_trait")
 
 
 @attrs.frozen(slots=True)
@@ -68,7 +74,14 @@ def host_from_observed(host: ObservedHost) -> Host:
     """Return what a host reported, as the scheduler sees it."""
     residents = tuple(
         [
-            Resident(item.name, item.uuid, item.spec["image"].get("properties") or {}, item.project, item.usage)
+            Resident(
+                item.name,
+                item.uuid,
+                item.spec["image"].get("properties") or {},
+                item.project,
+                item.usage,
+                _asks(item) if host.providers else None,
+            )
             for item in host.instances
         ]
         + [Resident(item.domain, item.uuid, project=None, usage=item.usage) for item in host.foreign]
@@ -96,6 +109,12 @@ def host_from_observed(host: ObservedHost) -> Host:
         numa=host.numa,
         pci=host.pci,
     )
+
+
+def _asks(item: ObservedInstance) -> Shape | None:
+    """Return what an instance asked for, where its flavor tells providers apart."""
+    specs = item.spec["flavor"].get("extra_specs") or ()
+    return shape_from_spec(item.spec) if any(key.startswith(_TELLING) for key in specs) else None
 
 
 # Hosts of a kind share these, too.

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from novalite.model.flavor import Flavor
 from novalite.model.guest_topology import hardware_wishes
 from novalite.schedule.ask import Group, ask_from
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from novalite.schedule.prefilters import Context
 
 __all__ = ["Group", "Request", "Shape", "request_from_instance", "requests_from_instances"]
+
+# What a flavor's spec says; requests for devices are not looked up again.
+_SAID = frozenset(field.name for field in attrs.fields(Flavor)) - {"pci"}
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -122,15 +126,8 @@ def shape_from_instance(instance: Instance, context: Context | None = None) -> S
 def bare_shape(instance: Instance) -> Shape:
     """Return what flavor, image and the instance itself ask, before any pre-filter."""
     flavor, image = instance.flavor, instance.image
-    asked = ask_from(flavor, image.properties)
     return Shape(
-        resources=asked.own.resources,
-        required=asked.own.required,
-        forbidden=asked.own.forbidden,
-        any_of=asked.own.any_of,
-        groups=asked.groups,
-        group_policy=asked.group_policy,
-        same_subtree=asked.same_subtree,
+        **_asked(flavor, image.properties),
         zone=instance.availability_zone,
         host=instance.host,
         networks=frozenset((port.network.kind, port.network.source) for port in instance.ports),
@@ -143,6 +140,26 @@ def bare_shape(instance: Instance) -> Shape:
         project=instance.project,
         **hardware_wishes(flavor, image),
     )
+
+
+def shape_from_spec(spec: Mapping[str, Any]) -> Shape:
+    """Return what an instance that lives asked of providers, by its spec: resources, traits and groups, no more."""
+    said = spec["flavor"]
+    flavor = Flavor(**{name: said[name] for name in _SAID if name in said})
+    return Shape(**_asked(flavor, spec["image"].get("properties") or {}))
+
+
+def _asked(flavor: Flavor, properties: Mapping[str, str]) -> dict[str, Any]:
+    asked = ask_from(flavor, properties)
+    return {
+        "resources": asked.own.resources,
+        "required": asked.own.required,
+        "forbidden": asked.own.forbidden,
+        "any_of": asked.own.any_of,
+        "groups": asked.groups,
+        "group_policy": asked.group_policy,
+        "same_subtree": asked.same_subtree,
+    }
 
 
 def _key(instance: Instance) -> Hashable:

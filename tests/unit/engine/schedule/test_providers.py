@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders import make_facts, make_foreign, make_host, make_instance, make_present
+from builders import make_facts, make_flavor, make_foreign, make_host, make_instance, make_present
 from novalite.model.aggregate import Aggregate
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.provider import Provider, SharingProvider
 from novalite.model.resource import Inventory
 from novalite.observe.parse import host_from_facts
 from novalite.schedule import filters
+from novalite.schedule.figures import figures
 from novalite.schedule.host import Host, Resident
 from novalite.schedule.providers import candidates
 from novalite.schedule.request import Group, Request, Shape
@@ -255,6 +256,32 @@ def test_residents_with_groups_take_of_the_same_providers_on_every_run() -> None
     assert table.providers.usage(0, ["VGPU"])[1:] == [{"VGPU": 0}, {"VGPU": 4}]
     assert table.resource("VGPU").used.tolist() == [4]
     assert table.answers.fits(0, one)
+
+
+def test_an_observed_instance_is_counted_as_its_flavor_asked() -> None:
+    """Its group on the provider with the trait; its unsuffixed rest on the host; both given back by its UUID."""
+    said = [{"name": name, "inventories": {"VGPU": {"total": 2}}, "traits": traits} for name, traits in
+            (("g0", []), ("g1", [X]))]  # fmt: skip
+    flavor = make_flavor("gpu", extra_specs={"resources_s:VGPU": "1", "trait_s:CUSTOM_X": "required"})
+    present = make_present(make_instance("web-0", flavor=flavor))
+    present["usage"] = {**present["usage"], "VGPU": 1}
+    table = HostTable([make_host("kvm-1", present, config={"providers": said})])
+    assert table.providers.usage(0, ["VGPU"])[1:] == [{}, {"VGPU": 1}]
+    assert table.resource("VGPU").free.tolist() == [3]
+    assert table.resource("VCPU").used.tolist() == [1]
+    table.release(present["usage"], "kvm-1", present["uuid"])
+    assert table.resource("VGPU").free.tolist() == [4]
+    assert table.resource("VCPU").used.tolist() == [0]
+
+
+def test_figures_are_those_of_groups_and_providers() -> None:
+    table = HostTable([tree([gpu("g0", 4, 1)])], aggregates=[STORAGE], sharing=[NFS])
+    request = wants("w", vgpu("s", 2), resources={"DISK_GB": 5}, member_of=(frozenset({"storage"}),))
+    assert figures("ProvidersFilter", table, request, 0) == (
+        {"": {"DISK_GB": 5}, "s": {"VGPU": 2}},
+        {"g0": {"VGPU": 3}, "nfs": {"DISK_GB": 100}},
+    )
+    assert figures("MemberOfFilter", table, request, 0) == ({"member_of": [["storage"]], "not": []}, ["storage"])
 
 
 def test_what_lives_there_and_does_not_fit_is_counted_all_the_same() -> None:
