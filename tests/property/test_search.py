@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novalite.schedule.search.batch import OBJECTIVES, place_batch, search
+from novalite.schedule.search.core import Demand, unsat_core
+from novalite.schedule.search.faults import least_moves
 from novalite.schedule.search.greedy import first_fit_decreasing, in_order, pack, spread
-from novalite.schedule.search.objectives import value_of
+from novalite.schedule.search.moves import settle
+from novalite.schedule.search.objectives import FewestMoves, value_of
 from novalite.schedule.search.problem import GroupRule, Problem, make_problem
 from novalite.schedule.select import select
 from schedule import brute
@@ -19,7 +22,7 @@ from schedule.checker import decisions_of
 from schedule.worlds import World, worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 POLICIES = st.sampled_from(["spread", "pack", "fewest-hosts"])
 RULES = [
@@ -134,3 +137,77 @@ def test_order_of_hosts_and_requests_changes_nothing(world: World, policy: str, 
     turn.shuffle(requests)  # type: ignore[attr-defined]
     other = World(tuple(hosts), tuple(requests), world.aggregates, world.members)
     assert place_batch(other.table(), other.requests, policy) == solution
+
+
+@settings(max_examples=200, deadline=None)
+@given(problems(items=5, hosts=3, living=True))
+def test_the_fewest_moves(problem: Problem) -> None:
+    """The number of moves, and what they copy, equal the best of all assignments; none where everything holds."""
+    found = settle(problem)
+    assert found.proved
+    whole = [list(where) for where in assignments(problem) if -1 not in where]
+    if not whole:
+        assert found.where is None
+        return
+    assert found.where is not None
+    assert holds(problem, found.where)
+    assert found.value == min(value_of(FewestMoves(), problem, where) for where in whole)
+    home = list(problem.current)
+    if -1 not in home and holds(problem, home):
+        assert found.where == home
+    assert found.value[1] >= least_moves(problem, home)
+
+
+@settings(max_examples=80, deadline=None)
+@given(problems(items=5, hosts=3))
+def test_cores_are_minimal(problem: Problem) -> None:
+    """Nothing is said where all can be placed; without any one demand of a core the others can hold."""
+    core = unsat_core(problem)
+    if any(-1 not in where for where in assignments(problem)):
+        assert core is None
+        return
+    assert core is not None
+    assert core.proved
+    assert not can_hold(problem, core.demands)
+    for demand in core.demands:
+        assert can_hold(problem, [other for other in core.demands if other != demand])
+
+
+def can_hold(problem: Problem, demands: Iterable[Demand]) -> bool:
+    """Tell by trying all whether some demands can be met."""
+    asked = {(demand.kind, demand.subject) for demand in demands}
+    items = [item for item, name in enumerate(problem.items) if ("item", name) in asked]
+    limits = [problem.free[:, k] if ("column", name) in asked else None for k, name in enumerate(problem.columns)]
+    masks = [
+        problem.allowed[problem.class_of[item]]
+        if ("rule", problem.items[item]) in asked
+        else [True] * len(problem.hosts)
+        for item in items
+    ]
+    for rows in itertools.product(range(len(problem.hosts)), repeat=len(items)):
+        if not all(mask[row] for mask, row in zip(masks, rows, strict=True)):
+            continue
+        if any(
+            limit is not None
+            and (asked_there := [problem.demand[i, k] for i, found in zip(items, rows, strict=True) if found == row])
+            and any(asked_there)
+            and sum(asked_there) > limit[row]
+            for k, limit in enumerate(limits)
+            for row in set(rows)
+        ):
+            continue
+        if all(
+            _group_holds(problem, index, items, rows)
+            for index, g in enumerate(problem.groups)
+            if ("group", g.name) in asked
+        ):
+            return True
+    return False
+
+
+def _group_holds(problem: Problem, index: int, items: list[int], rows: tuple[int, ...]) -> bool:
+    rule = problem.groups[index]
+    there = [row for item, row in zip(items, rows, strict=True) if problem.group_of[item] == index]
+    if rule.policy == "anti-affinity":
+        return all(there.count(row) + rule.fixed.get(row, 0) <= rule.limit for row in there)
+    return not there or set(there) <= (set(rule.fixed) or {there[0]})

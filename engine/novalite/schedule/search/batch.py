@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.model.natural import natural_key
-from novalite.schedule.search import bound, greedy, small, verify
+from novalite.schedule.search import bound, exact, greedy, small, verify
 from novalite.schedule.search.from_table import is_opaque, problem_from_table
 from novalite.schedule.search.improve import improve
+from novalite.schedule.search.nplus1 import NPlusOne
 from novalite.schedule.search.objectives import (
-    MILLION,
     Chain,
     Even,
     FewestHosts,
@@ -20,12 +20,12 @@ from novalite.schedule.search.objectives import (
     HostCount,
     Objective,
     SoftGroups,
-    Value,
     value_of,
 )
 from novalite.schedule.search.pack import pack
 from novalite.schedule.search.problem import NOWHERE, Problem, Where
 from novalite.schedule.search.repair import repair
+from novalite.schedule.search.trackers import MILLION, Value
 from novalite.schedule.select import select
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ OBJECTIVES: Mapping[str, Objective] = {
     "fast": FewestMoves(),
 }
 REPAIR_STEPS, IMPROVE_STEPS, PACK_STEPS, EXACT_STEPS = 20_000, 8_000, 5_000, 30_000
-EXACT_ITEMS = 24
+# Up to so many items the exact search always comes to an end on a few hosts; up to more it may.
+FEW_ITEMS, EXACT_ITEMS, SOME_STEPS = 8, 24, 6_000
 
 
 @attrs.frozen(slots=True)
@@ -64,12 +65,18 @@ class Solution:
         return tuple(name for name, row in self.rows.items() if row is None)
 
 
-def place_batch(table: HostTable, requests: Iterable[Request], policy: str) -> Solution:
-    """Return where a batch goes; see the package. Raises: KeyError for a policy that is none."""
-    objective = OBJECTIVES[policy]
+def place_batch(
+    table: HostTable, requests: Iterable[Request], policy: str, *, keep: bool = False, solver: bool = False
+) -> Solution:
+    """Return where a batch goes; see the package.
+
+    ``keep``: N+1 goes before the policy's objective. ``solver``: CP-SAT is asked too. Raises: KeyError for a policy
+    that is none; ModuleNotFoundError with advice where the solver is wanted and not installed.
+    """
+    objective = Chain((NPlusOne(), OBJECTIVES[policy])) if keep else OBJECTIVES[policy]
     ordered = sorted(requests, key=lambda request: natural_key(request.name))
     usual = _one_by_one(table, ordered)
-    if policy in ("nova", "fast") and None not in usual.values():
+    if policy in ("nova", "fast") and None not in usual.values() and not keep:
         return Solution(usual, (0, 0, 0), 0, 0.0, "greedy", proved=True)
     opaque = [request for request in ordered if is_opaque(table, request)]
     clear = [request for request in ordered if not is_opaque(table, request)]
@@ -80,9 +87,12 @@ def place_batch(table: HostTable, requests: Iterable[Request], policy: str) -> S
     problem = problem_from_table(table, clear)
     verify.unbook(table, booked)
     start = [NOWHERE if (row := usual[name]) is None else row for name in problem.items]
+    objective = without_soft(objective, problem)
     if policy in ("nova", "fast"):
         problem = attrs.evolve(problem, current=tuple(start), cost=(0,) * len(start))
     found = search(problem, objective, policy, start if not opaque else None)
+    if solver and not found.proved:
+        found = _solved(problem, objective, found)
     rows = {**first, **{name: _row(row) for name, row in zip(problem.items, found.where, strict=True)}}
     placed = [*booked, *((request, row) for request in clear if (row := rows[request.name]) is not None)]
     fewer = sum(row is None for row in rows.values()) > sum(row is None for row in usual.values())
@@ -99,6 +109,7 @@ class Searched:
     method: str
     steps: int
     proved: bool
+    least: int | None = None  # a bound by the solver
 
 
 def search(problem: Problem, objective: Objective, policy: str, start: Where | None = None) -> Searched:
@@ -116,17 +127,40 @@ def search(problem: Problem, objective: Objective, policy: str, start: Where | N
         )
         best = min(best, mended, key=lambda where: value_of(objective, problem, where))
         method = "repair" if best is mended else method
-    if objective.grows and policy != "pack":
-        better, more = improve(problem, best, objective, IMPROVE_STEPS)
+    if not objective.grows or policy != "pack":
+        budget = IMPROVE_STEPS if objective.grows else IMPROVE_STEPS // max(len(problem.hosts), 1)
+        better, more = improve(problem, best, objective, budget)
         steps += more
         if value_of(objective, problem, better) < value_of(objective, problem, best):
             best, method = better, f"{method}, local search"
-    if len(problem.items) <= EXACT_ITEMS:
+    if len(problem.items) <= EXACT_ITEMS and objective.grows:
         known = value_of(objective, problem, best)
-        exact = small.best(problem, objective, EXACT_STEPS, below=known)
-        best = exact.where or best
-        return Searched(best, "exact" if exact.proved else method, steps + exact.steps, exact.proved)
+        budget = EXACT_STEPS if len(problem.items) <= FEW_ITEMS else SOME_STEPS
+        every = small.best(problem, objective, budget, below=known)
+        best = every.where or best
+        return Searched(best, "exact" if every.proved else method, steps + every.steps, every.proved)
     return Searched(best, method, steps, proved=False)
+
+
+def _solved(problem: Problem, objective: Objective, found: Searched) -> Searched:
+    """Return the better of an answer and what CP-SAT finds; only a goal that the solver knows is given to it."""
+    first = _first(objective)
+    goal = {FewestHosts: exact.HOSTS, HostCount: exact.HOSTS, Even: exact.FILL, FewestMoves: exact.MOVES}.get(
+        type(first)
+    )
+    if goal is None:
+        return found
+    where, answer = exact.better(problem, objective, found.where, goal)
+    method = found.method if where is found.where else "CP-SAT"
+    return attrs.evolve(found, where=where, method=method, least=answer.bound if answer.unplaced == 0 else None)
+
+
+def without_soft(objective: Objective, problem: Problem) -> Objective:
+    """Leave out a number that is always 0: of soft groups, where there are none."""
+    if any(rule.policy.startswith("soft") for rule in problem.groups) or not isinstance(objective, Chain):
+        return objective
+    parts = [without_soft(part, problem) for part in objective.parts if not isinstance(part, SoftGroups)]
+    return Chain(tuple(parts))
 
 
 def _begin(problem: Problem, policy: str) -> list[Where]:
@@ -164,18 +198,26 @@ def _solution(problem: Problem, objective: Objective, found: Searched, rows: Map
     value = value_of(objective, problem, found.where)
     value = (sum(row is None for row in rows.values()), *value[1:])
     least = value[1] if found.proved else lower_bound(problem, objective) if not value[0] else None
+    if found.least is not None and not value[0]:
+        least = max(least or 0, found.least)
     gap = None if least is None or (value[0] and not found.proved) else (value[1] - least) / max(least, 1)
     return Solution(rows, value, least, gap, found.method, found.steps, found.proved)
 
 
+def _first(objective: Objective) -> Objective:
+    while isinstance(objective, Chain):
+        objective = objective.parts[0]
+    return objective
+
+
 def lower_bound(problem: Problem, objective: Objective) -> int | None:
     """Return what an objective's first number cannot go below when all are placed, where that is known."""
-    first = objective.parts[0] if isinstance(objective, Chain) else objective
+    first = _first(objective)
     if isinstance(first, FewestHosts | HostCount):
         return bound.fewest_hosts(problem)
     if isinstance(first, Even):
         return _least_fill(problem)
-    return 0
+    return 0 if isinstance(first, FewestMoves) else None
 
 
 def _least_fill(problem: Problem) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 from novalite.model.natural import natural_key
 from novalite.model.resource import DISK_GB, MEMORY_MB
 from novalite.schedule import filters
+from novalite.schedule.filters.limits import limits
 from novalite.schedule.search.problem import NOWHERE, GroupRule, Problem
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _NUMBERS = frozenset(
         "RamFilter",
         "DiskFilter",
         "ResourcesFilter",
+        "ProvidersFilter",  # columns tell of whole trees; that a pool is shared is found by booking the answer
         "ServerGroupAffinityFilter",
         "ServerGroupAntiAffinityFilter",
         "NumInstancesFilter",
@@ -96,7 +98,8 @@ def problem_from_table(
     """Return the problem of new requests and of instances that exist and may have to move.
 
     ``residents`` are in the table's usage, counts and groups already, and taken out of them here; on a host that the
-    table does not have they are left out. ``leave``: hosts that every resident must go from.
+    table does not have they are left out. One that is opaque may not move. ``leave``: hosts that every resident must go
+    from.
     """
     items: list[tuple[Request, Living | None]] = [(request, None) for request in requests]
     items += [(living.request, living) for living in residents if living.host in table.rows]
@@ -156,11 +159,11 @@ def _slots(table: HostTable, homes: Sequence[int]) -> Iterable[_Slot]:
         enabled = [rule for rule in names if rule in known and rule in table.options.enabled_filters]
         if not enabled:
             continue
-        limit = np.full(len(table), int(getattr(table.options, option)), dtype=np.int64)
-        if any(rule.startswith("Aggregate") for rule in enabled):
-            for row in range(len(table)):
-                said = [int(text) for text in table.metadata(row, option) if text.isdecimal()]
-                limit[row] = min(said, default=int(limit[row]))
+        common = int(getattr(table.options, option))
+        limit = np.full(len(table), common, dtype=np.int64)
+        if names[1] in enabled:
+            said = limits(table, option, common)
+            limit = np.minimum(limit, said) if names[0] in enabled else said
         used = (table.num_instances if name == "instances" else table.io_ops).copy()
         if name == "instances":
             _leave(used, homes)
@@ -213,7 +216,7 @@ def _classes(
                 _let_stay(masks, home)
                 if leave:
                     masks[LEAVE] = gone
-                if not living.movable:
+                if not living.movable or is_opaque(table, request):
                     masks[MAY_NOT_MOVE] = np.arange(len(table)) == home
             rules.append(masks)
         class_of.append(numbers[key])

@@ -11,29 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
-import numpy as np
 
-from novalite.model.server_group import SOFT_AFFINITY, SOFT_ANTI_AFFINITY
 from novalite.schedule.search.problem import NOWHERE, Problem, Where
+from novalite.schedule.search.trackers import Fill, HostNumber, Hosts, MoveCount, Soft, Together
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-Value = tuple[int, ...]
-MILLION = 1_000_000
-
-
-class Tracker(Protocol):
-    """The value of an assignment that changes."""
-
-    def add(self, item: int, row: int) -> None:
-        """Learn that an item was put on a row."""
-
-    def remove(self, item: int, row: int) -> None:
-        """Learn that an item was taken off a row."""
-
-    def value(self) -> Value:
-        """Return the value now."""
+    from novalite.schedule.search.trackers import Tracker, Value
 
 
 class Objective(Protocol):
@@ -46,6 +29,10 @@ class Objective(Protocol):
     @property
     def grows(self) -> bool:
         """Tell whether adding an item never lowers the value."""
+
+    @property
+    def units(self) -> tuple[float, ...]:
+        """Return what one of each of its numbers is worth, where they are added up to one."""
 
     def tracker(self, problem: Problem) -> Tracker:
         """Return a tracker of an assignment with nothing placed."""
@@ -66,159 +53,17 @@ def tracked(objective: Objective, problem: Problem, where: Where) -> Tracker:
     return tracker
 
 
-class _Hosts:
-    """Hosts in use, then the share of all room that they have."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.load = [int(used) for used in problem.in_use]
-        whole = np.maximum(problem.capacity.sum(axis=0, dtype=np.float64), 1.0)
-        weighed = np.array(problem.weighed, dtype=np.bool_)
-        self.share: list[int] = (problem.capacity / whole * MILLION)[:, weighed].sum(axis=1).astype(np.int64).tolist()
-        self.hosts = sum(self.load)
-        self.opened = sum(share for share, used in zip(self.share, self.load, strict=True) if used)
-
-    def add(self, item: int, row: int) -> None:  # noqa: ARG002
-        if not self.load[row]:
-            self.hosts += 1
-            self.opened += self.share[row]
-        self.load[row] += 1
-
-    def remove(self, item: int, row: int) -> None:  # noqa: ARG002
-        self.load[row] -= 1
-        if not self.load[row]:
-            self.hosts -= 1
-            self.opened -= self.share[row]
-
-    def value(self) -> Value:
-        return (self.hosts, self.opened)
-
-
-class _HostCount(_Hosts):
-    def value(self) -> Value:
-        return (self.hosts,)
-
-
-class _Fill:
-    """The fullest column of any host, then the sum of squares of all fills, in millionths."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.asks = problem.asks
-        self.weighed = problem.weighed
-        self.capacity = problem.capacity.tolist()
-        self.used = (problem.capacity - problem.free).tolist()
-        self.top = np.zeros(len(problem.hosts), dtype=np.int64)
-        self.squares = 0
-        for row in range(len(problem.hosts)):
-            fills = [self._fill(row, column) for column in range(len(problem.columns))]
-            self.top[row] = max(fills, default=0)
-            self.squares += sum(fill * fill // MILLION for fill in fills)
-
-    def _fill(self, row: int, column: int) -> int:
-        capacity: int = self.capacity[row][column]
-        if not self.weighed[column] or capacity <= 0:
-            return 0
-        return max(int(self.used[row][column]), 0) * MILLION // capacity
-
-    def _change(self, item: int, row: int, sign: int) -> None:
-        used = self.used[row]
-        for column, amount in self.asks[item]:
-            before = self._fill(row, column)
-            used[column] += sign * amount
-            after = self._fill(row, column)
-            self.squares += after * after // MILLION - before * before // MILLION
-        self.top[row] = max([self._fill(row, column) for column in range(len(used))], default=0)
-
-    def add(self, item: int, row: int) -> None:
-        self._change(item, row, 1)
-
-    def remove(self, item: int, row: int) -> None:
-        self._change(item, row, -1)
-
-    def value(self) -> Value:
-        return (int(self.top.max()) if self.top.size else 0, self.squares)
-
-
-class _Soft:
-    """Pairs of members that are together where they had rather be apart, or apart where together."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.groups, self.group_of = problem.groups, problem.group_of
-        self.counts = [dict(rule.fixed) for rule in problem.groups]
-        self.pairs = sum(self._pairs(index) for index in range(len(problem.groups)))
-
-    def _pairs(self, group: int) -> int:
-        counts = self.counts[group].values()
-        together = sum(count * (count - 1) // 2 for count in counts)
-        whole = sum(counts)
-        policy = self.groups[group].policy
-        if policy == SOFT_ANTI_AFFINITY:
-            return together
-        return whole * (whole - 1) // 2 - together if policy == SOFT_AFFINITY else 0
-
-    def _change(self, item: int, row: int, sign: int) -> None:
-        group = self.group_of[item]
-        if group >= 0 and self.groups[group].policy in (SOFT_AFFINITY, SOFT_ANTI_AFFINITY):
-            self.pairs -= self._pairs(group)
-            self.counts[group][row] = self.counts[group].get(row, 0) + sign
-            self.pairs += self._pairs(group)
-
-    def add(self, item: int, row: int) -> None:
-        self._change(item, row, 1)
-
-    def remove(self, item: int, row: int) -> None:
-        self._change(item, row, -1)
-
-    def value(self) -> Value:
-        return (self.pairs,)
-
-
-class _Moves:
-    """Items that are not where they were, then what their moves copy."""
-
-    def __init__(self, home: Sequence[int], cost: Sequence[int]) -> None:
-        self.home, self.costs = home, cost
-        self.count = self.cost = 0
-
-    def add(self, item: int, row: int) -> None:
-        if self.home[item] not in (row, NOWHERE):
-            self.count += 1
-            self.cost += self.costs[item]
-
-    def remove(self, item: int, row: int) -> None:
-        if self.home[item] not in (row, NOWHERE):
-            self.count -= 1
-            self.cost -= self.costs[item]
-
-    def value(self) -> Value:
-        return (self.count, self.cost)
-
-
-class _Chain:
-    def __init__(self, parts: list[Tracker]) -> None:
-        self.parts = parts
-
-    def add(self, item: int, row: int) -> None:
-        for part in self.parts:
-            part.add(item, row)
-
-    def remove(self, item: int, row: int) -> None:
-        for part in self.parts:
-            part.remove(item, row)
-
-    def value(self) -> Value:
-        return tuple(number for part in self.parts for number in part.value())
-
-
 @attrs.frozen(slots=True)
 class FewestHosts:
     """(hosts in use, the share of all room that they have): hosts that hold anything, new or old."""
 
     name: str = "fewest hosts"
     grows: bool = True
+    units: tuple[float, ...] = (1.0, 0.0)
 
     def tracker(self, problem: Problem) -> Tracker:
         """Return hosts in use."""
-        return _Hosts(problem)
+        return Hosts(problem)
 
 
 @attrs.frozen(slots=True)
@@ -227,10 +72,11 @@ class HostCount:
 
     name: str = "hosts in use"
     grows: bool = True
+    units: tuple[float, ...] = (1.0,)
 
     def tracker(self, problem: Problem) -> Tracker:
         """Return hosts in use."""
-        return _HostCount(problem)
+        return HostNumber(problem)
 
 
 @attrs.frozen(slots=True)
@@ -239,10 +85,11 @@ class Even:
 
     name: str = "spread"
     grows: bool = True
+    units: tuple[float, ...] = (1e-6, 1e-6)
 
     def tracker(self, problem: Problem) -> Tracker:
         """Return fills."""
-        return _Fill(problem)
+        return Fill(problem)
 
 
 @attrs.frozen(slots=True)
@@ -251,10 +98,11 @@ class SoftGroups:
 
     name: str = "soft groups"
     grows: bool = True
+    units: tuple[float, ...] = (1.0,)
 
     def tracker(self, problem: Problem) -> Tracker:
         """Return pairs."""
-        return _Soft(problem)
+        return Soft(problem)
 
 
 @attrs.frozen(slots=True)
@@ -263,10 +111,11 @@ class FewestMoves:
 
     name: str = "fewest moves"
     grows: bool = True
+    units: tuple[float, ...] = (1.0, 0.0)
 
     def tracker(self, problem: Problem) -> Tracker:
         """Return moves."""
-        return _Moves(problem.current, problem.cost)
+        return MoveCount(problem.current, problem.cost)
 
 
 @attrs.frozen(slots=True)
@@ -285,6 +134,11 @@ class Chain:
         """Tell whether all parts only grow."""
         return all(part.grows for part in self.parts)
 
+    @property
+    def units(self) -> tuple[float, ...]:
+        """Return those of all parts."""
+        return tuple(unit for part in self.parts for unit in part.units)
+
     def tracker(self, problem: Problem) -> Tracker:
         """Return all parts."""
-        return _Chain([part.tracker(problem) for part in self.parts])
+        return Together([part.tracker(problem) for part in self.parts])

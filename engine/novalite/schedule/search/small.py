@@ -18,7 +18,8 @@ from novalite.schedule.search.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from novalite.schedule.search.objectives import Objective, Tracker, Value
+    from novalite.schedule.search.objectives import Objective
+    from novalite.schedule.search.trackers import Tracker, Value
 
 
 @attrs.frozen(slots=True)

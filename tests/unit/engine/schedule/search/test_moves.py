@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What exists and a rule that changed: which moves, why, in which order, or why none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from novalite.model.aggregate import Aggregate
+from novalite.model.resource import Inventory
+from novalite.model.server_group import ServerGroup
+from novalite.schedule.host import Host
+from novalite.schedule.request import Request, Shape
+from novalite.schedule.search import GroupRule, Living, make_problem, minimal_moves, rebalance
+from novalite.schedule.search.moves import moves_between, settle
+from novalite.schedule.search.order import APART, HOP, STOP, in_order
+from novalite.schedule.table import HostTable
+
+APART_RULE = ServerGroup("apart", "anti-affinity")
+TOGETHER = ServerGroup("together", "affinity")
+
+
+def fleet(
+    living: dict[str, tuple[str, int]],
+    hosts: dict[str, int],
+    *,
+    group: ServerGroup | None = None,
+    shapes: dict[str, dict[str, Any]] | None = None,
+    host_facts: dict[str, dict[str, Any]] | None = None,
+    **more: Any,
+) -> tuple[HostTable, list[Living]]:
+    """``living``: instance -> (host, VCPU); ``hosts``: host -> VCPU."""
+    made = []
+    for name, cpus in hosts.items():
+        there = [amount for host, amount in living.values() if host == name]
+        facts = (host_facts or {}).get(name, {})
+        inventories = {"VCPU": Inventory(cpus)}
+        made.append(Host(name, inventories=inventories, used={"VCPU": sum(there)}, num_instances=len(there), **facts))
+    members: dict[str, dict[str, int]] = {}
+    if group:
+        for host, _ in living.values():
+            counts = members.setdefault(group.name, {})
+            counts[host] = counts.get(host, 0) + 1
+    residents = [
+        Living(Request(name, Shape((("VCPU", cpus),), **(shapes or {}).get(name, {})), group), host)
+        for name, (host, cpus) in living.items()
+    ]
+    return HostTable(made, members=members, **more), residents
+
+
+def told(moves: Any) -> list[tuple[str, str, str, str]]:
+    return [(move.name, move.source, move.target, move.rule) for move in moves]
+
+
+TWO = {"i1": ("a", 2), "i2": ("a", 2)}
+# what changed: instances, hosts, further facts -> moves
+CASES: dict[str, tuple[dict[str, tuple[str, int]], dict[str, int], dict[str, Any], list[tuple[str, str, str, str]]]] = {
+    "nothing": (TWO, {"a": 8, "b": 8}, {}, []),
+    "a disabled host takes nothing new and keeps what it has": (
+        TWO,
+        {"a": 8, "b": 8},
+        {"host_facts": {"a": {"enabled": False}}},
+        [],
+    ),
+    "a zone": (
+        TWO,
+        {"a": 8, "b": 8},
+        {"shapes": {"i2": {"zone": "z"}}, "host_facts": {"b": {"zone": "z"}}},
+        [("i2", "a", "b", "AvailabilityZoneFilter")],
+    ),
+    "a pin": (TWO, {"a": 8, "b": 8}, {"shapes": {"i1": {"host": "b"}}}, [("i1", "a", "b", "HostFilter")]),
+    "an aggregate": (
+        TWO,
+        {"a": 8, "b": 8},
+        {"shapes": {"i1": {"member_of": (frozenset({"g"}),)}}, "aggregates": [Aggregate("g", ("b",))]},
+        [("i1", "a", "b", "MemberOfFilter")],
+    ),
+    "a ratio lowered: one large instead of two small": (
+        {"i1": ("a", 1), "i2": ("a", 1), "i3": ("a", 2)},
+        {"a": 2, "b": 8},
+        {},
+        [("i3", "a", "b", "CoreFilter")],
+    ),
+    "a group is now kept apart": (
+        TWO,
+        {"a": 8, "b": 8},
+        {"group": APART_RULE},
+        [("i2", "a", "b", "ServerGroupAntiAffinityFilter")],
+    ),
+    "a group is now kept together": (
+        {"i1": ("a", 2), "i2": ("a", 2), "i3": ("b", 2)},
+        {"a": 8, "b": 8},
+        {"group": TOGETHER},
+        [("i3", "b", "a", "ServerGroupAffinityFilter")],
+    ),
+    "somebody makes room": (
+        {"i1": ("a", 4), "i2": ("b", 4), "i3": ("c", 1)},
+        {"a": 4, "b": 4, "c": 8},
+        {"shapes": {"i1": {"host": "b"}, "i3": {"host": "c"}}},
+        [("i2", "b", "c", "makes room"), ("i1", "a", "b", "HostFilter")],
+    ),
+}  # fmt: skip
+
+
+def same(found: list[tuple[str, str, str, str]], wanted: list[tuple[str, str, str, str]]) -> bool:
+    """Tell whether moves are as wanted; of instances that are alike, any one will do."""
+    return len(found) == len(wanted) and all(a[1:] == b[1:] for a, b in zip(found, wanted, strict=True))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+def test_the_fewest_moves_and_their_causes(case: Any) -> None:
+    living, hosts, more, wanted = case
+    table, residents = fleet(living, hosts, **more)
+    free = table.resource("VCPU").free.tolist()
+    found = minimal_moves(table, residents)
+    assert same(told(found.moves), wanted), found.moves
+    assert (found.count, found.fewest) == (len(wanted), True)
+    assert found.rows is not None
+    assert (table.resource("VCPU").free.tolist(), table.newcomers) == (free, {})
+
+
+def test_a_drained_host() -> None:
+    table, residents = fleet(TWO, {"a": 8, "b": 8})
+    found = minimal_moves(table, residents, leave={"a"})
+    assert [(move.target, move.rule) for move in found.moves] == [("b", "leaves its host")] * 2
+
+
+def test_room_for_a_new_one() -> None:
+    table, residents = fleet({"i1": ("a", 2)}, {"a": 4, "b": 2})
+    found = minimal_moves(table, residents, [Request("new", Shape((("VCPU", 4),)))])
+    assert told(found.moves) == [("i1", "a", "b", "makes room")]
+    assert found.rows == {"i1": 1, "new": 0}
+
+
+def test_a_soft_group_turned_hard_keeps_one_on_its_host() -> None:
+    """39 of 40 must go, and no fewer will do."""
+    living = {f"i{index}": ("h0", 1) for index in range(40)}
+    table, residents = fleet(living, {f"h{index}": 40 for index in range(40)}, group=APART_RULE)
+    found = minimal_moves(table, residents)
+    assert (found.count, found.fewest) == (39, True)
+
+
+def test_what_cannot_be_is_refused_with_its_core() -> None:
+    living = {f"i{index}": ("a", 1) for index in range(4)}
+    shapes = {name: {"required": frozenset({"X"})} for name in living}
+    facts = {name: {"traits": frozenset({"X"})} for name in "abc"}
+    hosts = dict.fromkeys("abcd", 8)
+    table, residents = fleet(living, hosts, group=APART_RULE, shapes=shapes, host_facts=facts)
+    found = minimal_moves(table, residents)
+    assert (found.rows, found.moves) == (None, ())
+    assert found.core is not None
+    assert found.core.proved
+    assert [(one.kind, one.rule, one.subject) for one in found.core.demands] == [
+        *(("item", "has a host", f"i{index}") for index in range(4)),
+        *(("rule", "TraitsFilter", f"i{index}") for index in range(4)),
+        ("group", "ServerGroupAntiAffinityFilter", "apart"),
+    ]
+
+
+def test_what_may_not_move_is_in_the_core() -> None:
+    table, residents = fleet({"i1": ("a", 1)}, {"a": 8, "b": 8}, shapes={"i1": {"host": "b"}})
+    stuck = [Living(residents[0].request, "a", movable=False)]
+    core = minimal_moves(table, stuck).core
+    assert core is not None
+    assert [one.rule for one in core.demands] == ["has a host", "HostFilter", "may not move"]
+
+
+def test_two_that_change_places_go_by_way_of_a_third_host() -> None:
+    sides = [[False, True, True], [True, False, True]]
+    problem = make_problem([(4,), (4,), (4,)], [(4,), (4,)], allowed=sides, current=[0, 1])
+    where = [1, 0]
+    steps = in_order(problem, moves_between(problem, where), where)
+    assert [(s.name, s.source, s.target, s.note) for s in steps] == [
+        ("i0", "h0", "h2", HOP),
+        ("i1", "h1", "h0", ""),
+        ("i0", "h2", "h1", ""),
+    ]
+
+
+def test_without_a_third_host_one_must_stop() -> None:
+    problem = make_problem([(4,), (4,)], [(4,), (4,)], allowed=[[False, True], [True, False]], current=[0, 1])
+    steps = in_order(problem, moves_between(problem, [1, 0]), [1, 0])
+    assert [step.note for step in steps] == [STOP, ""]
+
+
+def test_a_group_that_moves_as_one_is_apart_meanwhile() -> None:
+    rule = GroupRule("g", "affinity")
+    lines = [[False, True]] * 2
+    problem = make_problem([(4,), (4,)], [(2,)] * 2, allowed=lines, groups=[rule], group_of=[0, 0], current=[0, 0])
+    found = settle(problem)
+    assert found.where == [1, 1]
+    assert [step.note for step in in_order(problem, moves_between(problem, [1, 1]), [1, 1])] == [APART, ""]
+
+
+def test_rebalance_takes_the_best_gain_first_and_stops_when_nothing_pays() -> None:
+    living = {"i1": ("a", 4), "i2": ("a", 2), "i3": ("a", 1), "i4": ("a", 1)}
+    table, residents = fleet(living, {"a": 8, "b": 8})
+    found = rebalance(table, residents, "spread")
+    assert told(found.moves)[0][:3] == ("i1", "a", "b")
+    gains = [move.gain for move in found.moves]
+    assert gains == sorted(gains, reverse=True)
+    assert all(gain > 0 for gain in gains)
+    assert found.after[0] == 500_000
+    assert rebalance(table, residents, "spread", max_moves=1).moves == found.moves[:1]
+    assert rebalance(table, residents, "spread", min_gain=10.0).moves == ()
+    assert rebalance(table, residents, "spread", per_gib=10.0).moves == found.moves  # they copy nothing
+
+
+def test_rebalance_empties_hosts() -> None:
+    table, residents = fleet({"i1": ("a", 4), "i2": ("b", 1), "i3": ("b", 1)}, {"a": 8, "b": 5})
+    found = rebalance(table, residents, "pack")
+    assert {move.target for move in found.moves} == {"a"}
+    assert [move.gain for move in found.moves] == [0.5, 0.5]
+    assert (found.before[0], found.after[0]) == (2, 1)
