@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novalite.schedule.search.batch import OBJECTIVES, place_batch, search
-from novalite.schedule.search.core import Demand, unsat_core
 from novalite.schedule.search.faults import least_moves
 from novalite.schedule.search.greedy import first_fit_decreasing, in_order, pack, spread
 from novalite.schedule.search.moves import settle
 from novalite.schedule.search.objectives import FewestMoves, value_of
 from novalite.schedule.search.problem import GroupRule, Problem, make_problem
+from novalite.schedule.search.unsat import Demand, unsat_core
 from novalite.schedule.select import select
 from schedule import brute
 from schedule.checker import decisions_of

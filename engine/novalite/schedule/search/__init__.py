@@ -23,12 +23,12 @@ pass is replaced by what the ordinary scheduler gives, or by no moves.
 from __future__ import annotations
 
 from novalite.schedule.search.batch import OBJECTIVES, Solution, place_batch
-from novalite.schedule.search.core import Core, Demand, unsat_core
 from novalite.schedule.search.existing import Moves, minimal_moves, rebalance
 from novalite.schedule.search.from_table import Living, problem_from_table
 from novalite.schedule.search.moves import Move
 from novalite.schedule.search.problem import GroupRule, Problem, make_problem
 from novalite.schedule.search.rebalance import Rebalanced
+from novalite.schedule.search.unsat import Core, Demand, unsat_core
 
 __all__ = [
     "OBJECTIVES",

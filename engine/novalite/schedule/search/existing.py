@@ -9,11 +9,11 @@ import attrs
 
 from novalite.schedule.search import order, verify
 from novalite.schedule.search.batch import OBJECTIVES, without_soft
-from novalite.schedule.search.core import Core, unsat_core
 from novalite.schedule.search.from_table import problem_from_table
 from novalite.schedule.search.moves import Move, moves_between, settle
 from novalite.schedule.search.problem import NOWHERE
 from novalite.schedule.search.rebalance import Rebalanced, rebalance_problem
+from novalite.schedule.search.unsat import Core, unsat_core
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
