@@ -22,7 +22,7 @@ def parse_cpus(text):
             rule, into = rule[1:].strip(), rejected
         first, dash, last = (part.strip() for part in rule.partition("-"))
         last = last if dash else first
-        if not (first.isdigit() and last.isdigit() and int(first) <= int(last) < MOST):
+        if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < MOST):
             raise ValueError("not a list of CPUs such as 0-3,^2,8: %r" % (text,))
         into.update(range(int(first), int(last) + 1))
     return sorted(wanted - rejected)
