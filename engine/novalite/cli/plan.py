@@ -17,6 +17,7 @@ from novalite.cli.what_if import what_if_options
 @options.snapshot_option
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan, for 'novalite apply FILE'.")
 @click.option("--destroy", is_flag=True, help="Plan to delete every instance of the project.")
+@click.option("--explain", is_flag=True, help="Put why each instance goes where it goes into --json and -o FILE.")
 @what_if_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @options.markdown_option
@@ -31,6 +32,7 @@ def command(
     snapshot: str | None,
     output: str | None,
     destroy: bool,
+    explain: bool,
     without: tuple[str, ...],
     without_zone: tuple[str, ...],
     add: int | None,
@@ -49,7 +51,8 @@ def command(
     from novalite.cli.what_if import change_said
 
     planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json or as_markdown)
-    plan = make_plan(fleet, planning, destroy=destroy, change=change_said(without, without_zone, add, like))
+    change = change_said(without, without_zone, add, like)
+    plan = make_plan(fleet, planning, destroy=destroy, explain=explain, change=change)
     from novalite.cli.plan_files import dump_plan, stored
 
     made = stored(plan)

@@ -93,7 +93,14 @@ def observe(planning: Planning, limit: Sequence[str] | None = None) -> Snapshot:
         return ask(inventories(planning.inventory), limit=limit, forks=planning.forks, on_event=progress.take).snapshot
 
 
-def make_plan(given: str | None, planning: Planning, *, destroy: bool = False, change: Change | None = None) -> Plan:
+def make_plan(
+    given: str | None,
+    planning: Planning,
+    *,
+    destroy: bool = False,
+    explain: bool = False,
+    change: Change | None = None,
+) -> Plan:
     """Return the plan for a fleet; nothing is contacted before the fleet is known to be valid.
 
     With a ``change`` it is the plan for hosts so changed: a what-if.
@@ -111,7 +118,12 @@ def make_plan(given: str | None, planning: Planning, *, destroy: bool = False, c
     from novalite.plan.build import reconcile
 
     plan = reconcile(
-        fleet, snapshot, destroy=destroy, assume_empty=planning.assume_empty, max_destroy=planning.max_destroy
+        fleet,
+        snapshot,
+        destroy=destroy,
+        assume_empty=planning.assume_empty,
+        max_destroy=planning.max_destroy,
+        explain=explain,
     )
     if thought is not None:
         from novalite.plan.what_if import as_what_if

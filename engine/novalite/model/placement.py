@@ -97,3 +97,11 @@ class Explanation:
     advice: Advice | None = None  # where no host passes: the smallest change by which one would
     policy: str = "nova"
     chosen: str | None = None  # by a search over the whole batch, where that is not the best sum of weights
+    left_out: int = 0  # hosts that are not among the rows: those neither chosen nor an example of a refusal
+
+    def to_document(self) -> dict[str, Any]:
+        """Return all of it as JSON values."""
+        document = attrs.asdict(self)
+        if self.advice is not None:
+            document["advice"]["text"] = self.advice.text
+        return document

@@ -16,7 +16,7 @@ from novalite.model.image import Image
 from novalite.model.instance import Instance
 from novalite.model.placement import Placement
 from novalite.model.survival import NOT_PROVEN, PROTECTED, REFUTED, Goal, Verdict
-from novalite.plan.place import table_of
+from novalite.plan.place import context_of, table_of
 from novalite.schedule.request import Request, Shape, request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def standing(fleet: Fleet, snapshot: Snapshot, lost: Collection[str] = ()) -> St
     if wanted:
         from novalite.schedule.select import select
 
-        placed = select(table, requests_from_instances(wanted))
+        placed = select(table, requests_from_instances(wanted, context_of(fleet)))
         found.homes.update({result.name: result.host for result in placed if isinstance(result, Placement)})
         found.stranded = tuple(result.name for result in placed if not isinstance(result, Placement))
     return found
@@ -70,7 +70,7 @@ def ask_capacity(fleet: Fleet, now: Standing, flavors: Iterable[Flavor], of: Seq
     from novalite.schedule.capacity import room
 
     living: dict[int, list[Request]] = {}
-    for request in requests_from_instances(fleet.instances[name] for name in now.homes):
+    for request in requests_from_instances((fleet.instances[name] for name in now.homes), context_of(fleet)):
         living.setdefault(now.table.rows[now.homes[request.name]], []).append(request)
     for request, host in now.others:
         living.setdefault(now.table.rows[host], []).append(request)
@@ -103,7 +103,7 @@ def goals_of_plan(
     table = table_of(fleet, snapshot, classified)
     homes = _homes(fleet, classified)
     for name, host in placed.items():
-        request = request_from_instance(fleet.instances[name])
+        request = request_from_instance(fleet.instances[name], context_of(fleet))
         table.book(request, table.rows[host])
         homes[name] = host
     found = []
@@ -136,7 +136,7 @@ def _judged(verdict: Verdict, snapshot: Snapshot) -> Verdict:
 def _concerned(fleet: Fleet, goal: Goal, homes: Mapping[str, str], table: HostTable) -> list[tuple[Request, int]]:
     """Return the instances that a goal is about, with their rows."""
     names = [name for name in homes if homes[name] in table.rows and _is_meant(fleet.instances[name], goal)]
-    requests = requests_from_instances(fleet.instances[name] for name in names)
+    requests = requests_from_instances((fleet.instances[name] for name in names), context_of(fleet))
     return [(request, table.rows[homes[request.name]]) for request in requests]
 
 
@@ -155,4 +155,4 @@ def _homes(fleet: Fleet, classified: Classified) -> dict[str, str]:
 
 def _request(fleet: Fleet, flavor: Flavor) -> Request:
     instance = Instance(fleet.project, flavor.name, flavor, Image("", "", "", ""))
-    return request_from_instance(instance)
+    return request_from_instance(instance, context_of(fleet))

@@ -18,7 +18,7 @@ from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, draft
 from novalite.plan.identity import Identities
 from novalite.plan.leftovers import describe_leftover, draft_of_leftover, find_leftovers
 from novalite.plan.order import order
-from novalite.plan.place import explain_new, explain_present, place
+from novalite.plan.place import explain_new, explain_placed, explain_present, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,15 +35,19 @@ def reconcile(
     destroy: bool = False,
     assume_empty: Iterable[str] = (),
     max_destroy: int | None = None,
+    explain: bool = False,
 ) -> Plan:
     """Return what is to be done so that the hosts hold what the fleet says (or, to destroy, nothing of its project).
 
+    With ``explain`` each new instance's placement holds its whole matrix (of very many, the rows that tell most).
     Refusals, conflicts and instances without a host are problems of the plan, not exceptions: it can still be shown.
     """
     assumed = tuple(sorted(set(assume_empty)))
     classified = classify(fleet, snapshot, destroy=destroy, assume_empty=assumed)
     deleted = [change for change in classified.changes if change.action is Action.DELETE]
     work = _work(fleet, snapshot, classified)
+    if explain:
+        _explain(fleet, snapshot, classified, work)
     for change in classified.changes:
         if change.action is not Action.CREATE:
             work.lines[change.name] = describe(change)
@@ -73,6 +77,18 @@ def reconcile(
         kept=classified.kept,
         goals=_goals(fleet, snapshot, classified, work),
     )
+
+
+def _explain(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work) -> None:
+    """Add to each line of a new instance why it goes there, or nowhere."""
+    wanted = [
+        change.desired for change in classified.changes if change.action is Action.CREATE and change.desired is not None
+    ]
+    chosen = {name: line.host for name, line in work.lines.items() if line.host is not None}
+    for name, explanation in explain_placed(fleet, snapshot, classified, wanted, chosen).items():
+        line = work.lines[name]
+        told = {**line.placement, "explanation": explanation.to_document()}
+        work.lines[name] = attrs.evolve(line, placement=told)
 
 
 def _goals(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work) -> tuple[Mapping[str, Any], ...]:

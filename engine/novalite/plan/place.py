@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import attrs
+
 from novalite.model.change import Action
-from novalite.schedule.request import request_from_instance, requests_from_instances
+from novalite.schedule.request import bare_shape, request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from novalite.model.instance import Instance
     from novalite.model.placement import Explanation, Placement, Unplaced
     from novalite.model.snapshot import Snapshot
+    from novalite.schedule.prefilters import Context
     from novalite.schedule.table import HostTable
 
 
@@ -27,9 +30,10 @@ def place(
     fleet: Fleet, snapshot: Snapshot, classified: Classified, wanted: Iterable[Instance]
 ) -> Mapping[str, Placement | Unplaced]:
     """Return where each new instance goes, or why nowhere, by name."""
-    requests = requests_from_instances(wanted)
-    if not requests:
+    instances = list(wanted)
+    if not instances:
         return {}
+    requests = requests_from_instances(instances, context_of(fleet))
     from novalite.schedule.select import select
 
     return {result.name: result for result in select(table_of(fleet, snapshot, classified), requests)}
@@ -41,8 +45,35 @@ def explain_new(
     """Return the whole matrix for one of the new instances, as the plan placed it."""
     from novalite.schedule.explain import explain
 
-    table = table_of(fleet, snapshot, classified)
-    return explain(table, requests_from_instances(wanted), name)
+    table, context = table_of(fleet, snapshot, classified), context_of(fleet)
+    return _with_additions(fleet, explain(table, requests_from_instances(wanted, context), name), context)
+
+
+def explain_placed(
+    fleet: Fleet, snapshot: Snapshot, classified: Classified, wanted: Iterable[Instance], chosen: Mapping[str, str]
+) -> dict[str, Explanation]:
+    """Return the matrices for all new instances, by name; ``chosen`` is the host that the plan gives each."""
+    from novalite.schedule.explain import explain_all
+
+    table, context = table_of(fleet, snapshot, classified), context_of(fleet)
+    found = explain_all(table, requests_from_instances(wanted, context), chosen)
+    return {name: made for name, one in found.items() if (made := _with_additions(fleet, one, context)) is not None}
+
+
+def context_of(fleet: Fleet) -> Context:
+    """Return what pre-filters look at."""
+    from novalite.schedule.prefilters import Context
+
+    return Context(aggregates=fleet.aggregates)
+
+
+def _with_additions(fleet: Fleet, explanation: Explanation | None, context: Context) -> Explanation | None:
+    """Return the explanation with what the pre-filters added before any host was looked at."""
+    if explanation is None:
+        return None
+    from novalite.schedule.explain import additions
+
+    return attrs.evolve(explanation, added=additions(bare_shape(fleet.instances[explanation.name]), context))
 
 
 def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, name: str) -> Explanation | None:
@@ -54,7 +85,9 @@ def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, na
         return None
     table = table_of(fleet, snapshot, classified, without=name)
     table.release(holders[0].usage, holders[0].host, holders[0].uuid)
-    return explain_request(table, request_from_instance(desired), current=holders[0].host)
+    context = context_of(fleet)
+    made = explain_request(table, request_from_instance(desired, context), current=holders[0].host)
+    return _with_additions(fleet, made, context)
 
 
 def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: str | None = None) -> HostTable:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from novalite.render.words import clean
 
 if TYPE_CHECKING:
@@ -43,10 +41,7 @@ def explanation_text(explanation: Explanation, *, colour: bool = False, all_host
 
 def explanation_document(explanation: Explanation) -> dict[str, Any]:
     """Return the whole matrix as JSON values."""
-    document = attrs.asdict(explanation)
-    if explanation.advice is not None:
-        document["advice"]["text"] = explanation.advice.text
-    return {"format": FORMAT, **document}
+    return {"format": FORMAT, **explanation.to_document()}
 
 
 def _headline(explanation: Explanation) -> str:
@@ -56,7 +51,7 @@ def _headline(explanation: Explanation) -> str:
         return f"{name} lives on {explanation.current}; placed now, it would go to {would}"
     if explanation.winner is None:
         return f"{name}: no valid host, 0 of {len(explanation.rows)}"
-    passed = sum(row.first_refusal is None for row in explanation.rows)
+    passed = len(explanation.rows) + explanation.left_out - sum(explanation.refused.values())
     text = f"{name} goes to {explanation.chosen or explanation.winner}; {passed} of {len(explanation.rows)} hosts pass"
     if explanation.chosen is not None:
         return f"{text}; chosen for the whole batch, alone it would go to {explanation.winner}"

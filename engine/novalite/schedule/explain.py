@@ -24,10 +24,12 @@ from novalite.schedule.weigh import best_of
 from novalite.schedule.weighers.normalise import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from novalite.schedule.request import Request, Shape
-    from novalite.schedule.table import HostTable
+    from novalite.schedule.table import HostTable, Mask
+
+MOST_ROWS = 50_000  # of hosts, over all explanations of a plan
 
 
 def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explanation | None:
@@ -43,13 +45,16 @@ def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explana
 def explain_all(table: HostTable, requests: Iterable[Request], chosen: Mapping[str, str]) -> dict[str, Explanation]:
     """Return the explanation of every request, by name; ``chosen`` is where the plan put each: that is what is booked.
 
-    Cost: hosts x requests x rules, in time and in memory.
+    Where hosts x requests are many, each has only the rows of the winner, the runner-up and one host for each refusal.
     """
+    ordered = sorted(requests, key=lambda request: natural_key(request.name))
+    brief = len(ordered) * len(table) > MOST_ROWS
     found = {}
-    for request in sorted(requests, key=lambda request: natural_key(request.name)):
-        found[request.name] = with_choice(explain_request(table, request), chosen.get(request.name))
-        if request.name in chosen:
-            table.book(request, table.rows[chosen[request.name]])
+    for request in ordered:
+        host = chosen.get(request.name)
+        found[request.name] = with_choice(explain_request(table, request, chosen=host, brief=brief), host)
+        if host is not None:
+            table.book(request, table.rows[host])
     return found
 
 
@@ -58,12 +63,18 @@ def with_choice(explanation: Explanation, host: str | None) -> Explanation:
     return explanation if host in (None, explanation.winner) else attrs.evolve(explanation, chosen=host)
 
 
-def explain_request(table: HostTable, request: Request, current: str | None = None) -> Explanation:
-    """Return the matrix of one request on the table as it is now; ``current`` is where the instance lives already."""
-    verdicts, passed = _filter_verdicts(table, request)
+def explain_request(
+    table: HostTable, request: Request, current: str | None = None, *, chosen: str | None = None, brief: bool = False
+) -> Explanation:
+    """Return the matrix of one request on the table as it is now; ``current`` is where the instance lives already.
+
+    ``brief``: only the rows of the winner, the runner-up, ``chosen``, ``current``, and one host for each refusal.
+    """
+    rules = filters.applying(table, request)
+    masks = [rule.mask(table, request) for rule in rules]
+    passed = np.logical_and.reduce([np.ones(len(table), dtype=np.bool_), *masks])
     rows = np.flatnonzero(passed)
-    weights = _weigher_verdicts(table, request, rows)
-    counts, _ = first_refusals(table, request)
+    counts, examples = first_refusals(table, request)
     winner = runner_up = margin = None
     if rows.size:
         choice = best_of(table, request, rows)
@@ -71,9 +82,19 @@ def explain_request(table: HostTable, request: Request, current: str | None = No
         if choice.runner_up is not None:
             runner_up = table.names[choice.runner_up]
             margin = choice.weight - choice.runner_up_weight
+    shown: Collection[int] = range(len(table))
+    if brief:
+        named = [winner, runner_up, chosen, current, *(text.partition(": ")[0] for text in examples.values())]
+        shown = sorted({table.rows[name] for name in named if name in table.rows})
+    weights = _weigher_verdicts(table, request, rows, shown)
     matrix = tuple(
-        HostVerdict(name, verdicts[row], weights.get(row, ()), _total(weights.get(row)))
-        for row, name in enumerate(table.names)
+        HostVerdict(
+            table.names[row],
+            _filter_verdicts(table, request, rules, masks, row),
+            weights.get(row, ()),
+            _total(weights.get(row)),
+        )
+        for row in shown
     )
     return Explanation(
         name=request.name,
@@ -85,6 +106,7 @@ def explain_request(table: HostTable, request: Request, current: str | None = No
         current=current,
         advice=None if rows.size else advise(table, request),
         policy=table.options.policy,
+        left_out=len(table) - len(matrix),
     )
 
 
@@ -99,41 +121,31 @@ def additions(shape: Shape, context: prefilters.Context) -> tuple[Addition, ...]
 
 
 def _filter_verdicts(
-    table: HostTable, request: Request
-) -> tuple[list[tuple[FilterVerdict, ...]], npt.NDArray[np.bool_]]:
-    rules = filters.applying(table, request)
-    masks = [rule.mask(table, request) for rule in rules]
-    passed = np.ones(len(table), dtype=np.bool_)
-    for mask in masks:
-        passed &= mask
-    columns = [mask.tolist() for mask in masks]
-    verdicts = [
-        tuple(
-            FilterVerdict(
-                rule.NAME, column[row], rule.why(table, request, row), *figures(rule.NAME, table, request, row)
-            )
-            for rule, column in zip(rules, columns, strict=True)
+    table: HostTable, request: Request, rules: Sequence[filters.Filter], masks: Sequence[Mask], row: int
+) -> tuple[FilterVerdict, ...]:
+    return tuple(
+        FilterVerdict(
+            rule.NAME, bool(mask[row]), rule.why(table, request, row), *figures(rule.NAME, table, request, row)
         )
-        for row in range(len(table))
-    ]
-    return verdicts, passed
+        for rule, mask in zip(rules, masks, strict=True)
+    )
 
 
 def _weigher_verdicts(
-    table: HostTable, request: Request, rows: npt.NDArray[np.intp]
+    table: HostTable, request: Request, rows: npt.NDArray[np.intp], shown: Collection[int]
 ) -> dict[int, tuple[WeigherVerdict, ...]]:
-    found: dict[int, list[WeigherVerdict]] = {int(row): [] for row in rows}
+    """Return the verdicts on the rows to be shown; all that passed are compared."""
+    wanted = [(place, row) for place, row in enumerate(rows.tolist()) if row in shown]
+    found: dict[int, list[WeigherVerdict]] = {row: [] for _, row in wanted}
     if rows.size < 2:  # a single host is not weighed
         return dict.fromkeys(found, ())
     for weigher in weighers.active(table, request):
         raw = weigher.raw(table, request)[rows]
         normalised = normalise(raw, weigher.MINVAL, weigher.MAXVAL)
         factors = weighers.multiplier(table, weigher)[rows]
-        for row, value, share, factor in zip(
-            rows.tolist(), raw.tolist(), normalised.tolist(), factors.tolist(), strict=True
-        ):
-            product = factor * share + 0.0  # never minus zero
-            found[row].append(WeigherVerdict(weigher.NAME, value, share, factor, product))
+        for place, row in wanted:
+            value, share, factor = float(raw[place]), float(normalised[place]), float(factors[place])
+            found[row].append(WeigherVerdict(weigher.NAME, value, share, factor, factor * share))
     return {row: tuple(verdicts) for row, verdicts in found.items()}
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from novalite.model.relaxation import COSTS, Advice, Relaxation
+from novalite.model.trait import DISABLED
 from novalite.schedule import filters
 from novalite.schedule.relaxing import RULES, Asked, relaxed, shares
 
@@ -26,6 +28,7 @@ _UNITS = "UnitsFilter"
 
 def advise(table: HostTable, request: Request) -> Advice | None:
     """Return the smallest change by which a request would pass on some host; None where none is known."""
+    request = _without_status(table, request)
     asked = Asked(table, request)
     rules = filters.applying(table, request)
     refusing = [~rule.mask(table, request) for rule in rules]
@@ -46,6 +49,13 @@ def advise(table: HostTable, request: Request) -> Advice | None:
         if found is not None and (best is None or _rank(found) < _rank(best)) and _holds(asked, found, row):
             best = found
     return best
+
+
+def _without_status(table: HostTable, request: Request) -> Request:
+    """Return the request without the trait of disabled hosts, where a filter refuses those too: it is one thing."""
+    if DISABLED not in request.shape.forbidden or "ComputeFilter" not in table.options.enabled_filters:
+        return request
+    return attrs.evolve(request, shape=attrs.evolve(request.shape, forbidden=request.shape.forbidden - {DISABLED}))
 
 
 def _rank(advice: Advice) -> tuple[int, float]:

@@ -15,6 +15,7 @@ from novalite.model.placement import Placement
 from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
 from novalite.plan.build import explain_instance, reconcile
+from novalite.plan.file import document_from_json, plan_from_dict, plan_to_json
 from novalite.schedule.explain import explain, explain_all
 from novalite.schedule.host import Host
 from novalite.schedule.options import Options
@@ -120,6 +121,30 @@ def test_the_same_twice(hosts: tuple[Host, ...], requests: tuple[Request, ...], 
     assert first == explain(HostTable(reversed(hosts), options=options), reversed(requests), "web-7")
     assert first is not None
     assert first.policy == policy
+
+
+def test_in_the_plan_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under each new instance's placement; of very many the rows that tell most."""
+    facts = [make_facts(f"kvm-{number}", config={"enabled": number != 3}) for number in range(6)]
+    fleet, snapshot = (
+        make_fleet(*[make_instance(f"web-{number}", group=GROUPS[1]) for number in range(6)]),
+        make_snapshot(*facts),
+    )
+    assert all("explanation" not in change.placement for change in reconcile(fleet, snapshot).changes)
+    for most, rows in ((10, 3), (1000, 6)):
+        monkeypatch.setattr("novalite.schedule.explain.MOST_ROWS", most)
+        plan = reconcile(fleet, snapshot, explain=True)
+        text = plan_to_json(plan)
+        assert plan_to_json(plan_from_dict(document_from_json(text))) == text
+        told = [change.placement["explanation"] for change in plan.changes]
+        assert [each["winner"] for each in told] == [change.host for change in plan.changes]
+        assert {len(told[0]["rows"]), told[0]["left_out"]} == {rows, 6 - rows}
+        assert [row["host"] for row in told[0]["rows"] if not row["weights"]] == ["kvm-3"]
+        assert told[-1]["winner"] is None
+        assert (
+            told[-1]["advice"]["text"]
+            == "would fit on kvm-0 if 2 of group apart may share a host (max_server_per_host: 2)"
+        )
 
 
 def test_many_before_it_in_the_batch() -> None:

@@ -78,6 +78,11 @@ ONE_RULE: dict[str, tuple[Host, Request, str]] = {
     "the pin": (make_host(), asking(host="kvm-9"), "without the pin to kvm-9"),
     "a network": (make_host(networks=frozenset()), asking(), "if it had the network lan"),
     "a disabled host": (make_host(enabled=False), asking(), "if it were enabled (novalite_enabled: true)"),
+    "a disabled host, forbidden by its trait": (
+        make_host(enabled=False, traits=frozenset({"COMPUTE_STATUS_DISABLED"})),
+        asking(forbidden=frozenset({"COMPUTE_STATUS_DISABLED"})),
+        "if it were enabled (novalite_enabled: true)",
+    ),
     "an aggregate": (make_host(), asking(extra_specs=(("disk", "ssd"),)), "if it were in aggregate ssd"),
     "an extra spec": (
         make_host(),
