@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 
 from novalite.model.placement import Placement, Unplaced
-from novalite.model.server_group import AFFINITY, ANTI_AFFINITY
+from novalite.model.server_group import ANTI_AFFINITY
 from novalite.schedule import filters, weighers
 from novalite.schedule.columns import Columns, matrix
 from novalite.schedule.crowd import Crowd
@@ -41,7 +41,9 @@ class Recipe:
 
     mask: Mask
     by_usage: tuple[Filter, ...]
-    columns: Columns | None = None
+    weighers: tuple[weighers.Weigher, ...]
+    limits: list[tuple[str, Integers]] = attrs.field(factory=list)  # counters of the table that must stay below
+    by_room: bool = False  # all that booking changes is room, counters, and a hard anti-affinity group
     view: View | None = None
     needs: list[float] = attrs.field(factory=list)
 
@@ -54,6 +56,7 @@ class Batch:
     use_views: bool = True  # without: slower, and the same
     _recipes: dict[tuple[int, str | None], tuple[Shape, Recipe]] = attrs.field(factory=dict)
     _masks: dict[Shape, Mask] = attrs.field(factory=dict)
+    _known_limits: dict[str, tuple[str, Integers]] = attrs.field(factory=dict)
     _answers: dict[tuple[str, object], Mask] = attrs.field(factory=dict)
     _columns: dict[tuple[object, ...], Columns] = attrs.field(factory=dict)
     _views: dict[tuple[int, bytes], View] = attrs.field(factory=dict)
@@ -74,7 +77,7 @@ class Batch:
 
     def choose(self, request: Request) -> Choice | None:
         """Return the best host for one instance now; None where no host passes."""
-        recipe = self._recipe(request)
+        recipe = self.recipe(request)
         if recipe.view is not None:
             return self._choose_in_view(recipe.view, recipe.needs, request)
         passed = recipe.mask
@@ -91,6 +94,9 @@ class Batch:
         group = request.group
         if group is not None and group.policy == ANTI_AFFINITY and group.name in self._crowds:
             self._crowds[group.name].add(self.table, request, row)
+
+    def flush(self) -> None:
+        """Do nothing: bookings are written at once."""
 
     # ---- in a view --------------------------------------------------------------------------------------------------
 
@@ -133,7 +139,8 @@ class Batch:
 
     # ---- recipes ----------------------------------------------------------------------------------------------------
 
-    def _recipe(self, request: Request) -> Recipe:
+    def recipe(self, request: Request) -> Recipe:
+        """Return how requests of this shape and policy are placed."""
         key = (id(request.shape), None if request.group is None else request.group.policy)
         known = self._recipes.get(key)
         if known is None or known[0] is not request.shape:
@@ -146,23 +153,28 @@ class Batch:
         if mask is None:
             mask = self._masks[shape] = self._static_mask(request)
         by_usage = tuple(filters.applying(table, request, filters.BY_USAGE))
-        recipe = Recipe(mask, by_usage)
+        recipe = Recipe(mask, by_usage, tuple(weighers.active(table, request)))
         others = [rule for rule in by_usage if rule.NAME not in _BY_ROOM | _BY_GROUP]
         counted = [rule for rule in others if getattr(rule, "limits", None) is not None]
-        active = tuple(weighers.active(table, request))
-        together = request.group is not None and request.group.policy == AFFINITY
-        own = any(getattr(weigher, "BY_REQUEST", False) for weigher in active)
-        # What is shared changes for many hosts at once, and a view looks again only at the one that was booked.
-        if not self.use_views or table.providers.serving or len(counted) < len(others) or together or own:
+        recipe.limits = [self._limits(rule) for rule in counted]
+        recipe.by_room = len(counted) == len(others)
+        own = any(getattr(weigher, "BY_REQUEST", False) for weigher in recipe.weighers)
+        if not self.use_views or not recipe.by_room or own:
             return recipe
-        recipe.columns = self._columns_for(request, active, counted)
-        recipe.needs = recipe.columns.needs(request)
-        name = (id(recipe.columns), mask.tobytes())
+        columns = self._columns_for(request, recipe)
+        recipe.needs = columns.needs(request)
+        name = (id(columns), mask.tobytes())
         view = self._views.get(name)
         if view is None:
-            view = self._views[name] = View(recipe.columns, mask, self._factors(recipe.columns))
+            view = self._views[name] = View(columns, mask, self._factors(columns))
         recipe.view = view
         return recipe
+
+    def _limits(self, rule: Filter) -> tuple[str, Integers]:
+        known = self._known_limits.get(rule.NAME)
+        if known is None:
+            known = self._known_limits[rule.NAME] = (rule.COUNTER, rule.limits(self.table))  # type: ignore[attr-defined]
+        return known
 
     def _static_mask(self, request: Request) -> Mask:
         """Return the hosts that pass what no booking changes; what rules look at alike is asked once."""
@@ -183,12 +195,12 @@ class Batch:
         factors = [weighers.multiplier(self.table, weigher) for weigher in columns.weighers]
         return matrix(factors, len(self.table))
 
-    def _columns_for(self, request: Request, active: tuple[weighers.Weigher, ...], counted: list[Filter]) -> Columns:
+    def _columns_for(self, request: Request, recipe: Recipe) -> Columns:
         usual = ("VCPU", "MEMORY_MB", "DISK_GB")
         classes = usual + tuple(name for name, _ in request.shape.resources if name not in usual)
-        name = (classes, tuple(rule.NAME for rule in counted), tuple(weigher.NAME for weigher in active))
+        limits = tuple(recipe.limits)
+        name = (classes, tuple(id(limit) for _, limit in limits), tuple(weigher.NAME for weigher in recipe.weighers))
         columns = self._columns.get(name)
         if columns is None:
-            limits = tuple((rule.COUNTER, rule.limits(self.table)) for rule in counted)  # type: ignore[attr-defined]
-            columns = self._columns[name] = Columns(self.table, request, active, classes, limits)
+            columns = self._columns[name] = Columns(self.table, request, recipe.weighers, classes, limits)
         return columns

@@ -31,9 +31,13 @@ class Crowd:
     def add(self, table: HostTable, request: Request, row: int) -> None:
         """Note that one more member was booked on a host."""
         if table.members_of(request)[row] == self.limit:
-            self.rows.append(row)
-            insort(self.first, row)
-            del self.first[NAMED:]
+            self.fill(row)
+
+    def fill(self, row: int) -> None:
+        """Note that a host is full now."""
+        self.rows.append(row)
+        insort(self.first, row)
+        del self.first[NAMED:]
 
     def positions(self, view: View) -> Integers:
         """Return where the full hosts are in a view."""

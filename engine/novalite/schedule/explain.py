@@ -16,12 +16,11 @@ import numpy.typing as npt
 from novalite.model.natural import natural_key
 from novalite.model.placement import Addition, Explanation, FilterVerdict, HostVerdict, WeigherVerdict
 from novalite.schedule import filters, prefilters, weighers
-from novalite.schedule.batch import Batch
 from novalite.schedule.figures import figures
 from novalite.schedule.refusal import first_refusals
 from novalite.schedule.relax import advise
+from novalite.schedule.select import batch_for
 from novalite.schedule.weigh import best_of
-from novalite.schedule.weighers.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,9 +33,10 @@ MOST_ROWS = 50_000  # of hosts, over all explanations of a plan
 
 def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explanation | None:
     """Return why the instance is placed where it is, or nowhere; None where no request has the name."""
-    batch = Batch(table)
+    batch = batch_for(table)
     for request in sorted(requests, key=lambda request: natural_key(request.name)):
         if request.name == name:
+            batch.flush()
             return explain_request(table, request)
         batch.place(request)
     return None
@@ -141,7 +141,7 @@ def _weigher_verdicts(
         return dict.fromkeys(found, ())
     for weigher in weighers.active(table, request):
         raw = weigher.raw(table, request)[rows]
-        normalised = normalise(raw, weigher.MINVAL, weigher.MAXVAL)
+        normalised = weighers.shares(table, weigher, raw)
         factors = weighers.multiplier(table, weigher)[rows]
         for place, row in wanted:
             value, share, factor = float(raw[place]), float(normalised[place]), float(factors[place])

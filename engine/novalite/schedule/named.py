@@ -29,7 +29,6 @@ from novalite.model.placement import WeigherVerdict
 from novalite.schedule import filters, prefilters, weighers
 from novalite.schedule.options import DEFAULT, Options
 from novalite.schedule.table import HostTable
-from novalite.schedule.weighers.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,7 +77,7 @@ def weigh_hosts(
     table = HostTable(hosts, options=options, aggregates=aggregates, members=members)
     weigher = WEIGHERS[name]
     raw = weigher.raw(table, request) if weigher.applies(table, request) else np.zeros(len(table), dtype=np.float64)
-    share = normalise(raw, weigher.MINVAL, weigher.MAXVAL)
+    share = weighers.shares(table, weigher, raw)
     factor = weighers.multiplier(table, weigher)
     found = {
         host: WeigherVerdict(weigher.NAME, *(float(column[row]) for column in (raw, share, factor, factor * share)))

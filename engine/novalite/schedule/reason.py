@@ -34,7 +34,7 @@ def short_reason(table: HostTable, request: Request, choice: Choice) -> str:
     if request.shape.host is not None:
         return f"pinned to {request.shape.host}"
     if choice.crowd is not None:
-        return f"anti-affinity keeps it off {_named(table, choice.crowd.first, len(choice.crowd.rows))}"
+        return crowd_reason(table, choice.crowd)
     if anti_affinity.applies(table, request) and (kept_off := anti_affinity.full_rows(table, request)):
         return f"anti-affinity keeps it off {_hosts(table, kept_off)}"
     if affinity.applies(table, request) and (drawn := list(table.members_of(request))):
@@ -46,6 +46,11 @@ def short_reason(table: HostTable, request: Request, choice: Choice) -> str:
     if choice.best_at:
         return f"most {_words(choice.best_at)} of {choice.considered} hosts"
     return f"the best sum of weights of {choice.considered} hosts"
+
+
+def crowd_reason(table: HostTable, crowd: Crowd) -> str:
+    """Return the reason of an instance whose group has filled hosts."""
+    return f"anti-affinity keeps it off {_named(table, crowd.first, len(crowd.rows))}"
 
 
 def _hosts(table: HostTable, rows: list[int]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from novalite.model.natural import natural_key
 from novalite.schedule.batch import Batch
+from novalite.schedule.fast import FastBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,5 +23,12 @@ if TYPE_CHECKING:
 
 def select(table: HostTable, requests: Iterable[Request]) -> list[Placement | Unplaced]:
     """Return a result for each request, in the natural order of names; placements are booked in the table."""
-    batch = Batch(table)
-    return [batch.place(request) for request in sorted(requests, key=lambda request: natural_key(request.name))]
+    batch = batch_for(table)
+    found = [batch.place(request) for request in sorted(requests, key=lambda request: natural_key(request.name))]
+    batch.flush()
+    return found
+
+
+def batch_for(table: HostTable) -> Batch | FastBatch:
+    """Return what places by the table's policy; ``flush`` it before anybody else reads the table."""
+    return FastBatch(table) if table.options.policy == "fast" else Batch(table)

@@ -22,12 +22,12 @@ from novalite.schedule.providers.residents import settle
 from novalite.schedule.providers.state import Providers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from novalite.model.aggregate import Aggregate
     from novalite.model.observed import ObservedHost
     from novalite.model.provider import SharingProvider
-    from novalite.schedule.request import Request
+    from novalite.schedule.request import Request, Shape
 
 Mask = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
@@ -223,6 +223,34 @@ class HostTable:
         if request.group is not None:
             counts = self.members.setdefault(request.group.name, {})
             counts[row] = counts.get(row, 0) + 1
+
+    def book_all(self, booked: Sequence[tuple[Request, int]]) -> None:
+        """Book many requests at once; none of them may take anything of providers beside their hosts."""
+        rows = np.array([row for _, row in booked], dtype=np.intp)
+        np.add.at(self.num_instances, rows, 1)
+        np.add.at(self.io_ops, rows, 1)
+        numbers: dict[int, int] = {}  # by identity: requests of a batch share their shapes
+        shapes: list[Shape] = []
+        kinds: list[int] = []
+        for request, row in booked:
+            self.newcomers.setdefault(row, []).append(request)
+            shape, group = request.shape, request.group
+            number = numbers.get(id(shape))
+            if number is None:
+                number = numbers[id(shape)] = len(shapes)
+                shapes.append(shape)
+            kinds.append(number)
+            if group is not None:
+                counts = self.members.setdefault(group.name, {})
+                counts[row] = counts.get(row, 0) + 1
+        for watcher in self._watchers:
+            for request, row in booked:
+                watcher(request, row, 1)
+        for name in sorted({name for shape in shapes for name, _ in shape.resources}):
+            amounts = np.array([shape.amounts.get(name, 0) for shape in shapes], dtype=np.int64)[kinds]
+            resource = self.resource(name)
+            np.add.at(resource.used, rows, amounts)
+            np.subtract.at(resource.free, rows, amounts)
 
     def unbook(self, request: Request, row: int) -> None:
         """Give back what ``book`` took: its exact inverse. Raises: ValueError where the request is not booked there."""

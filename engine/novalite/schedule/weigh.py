@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from novalite.schedule import weighers
 from novalite.schedule.reason import Choice
-from novalite.schedule.weighers.normalise import normalise
 
 if TYPE_CHECKING:
     from novalite.schedule.request import Request
@@ -42,7 +41,7 @@ def weigh(table: HostTable, request: Request, rows: npt.NDArray[np.intp]) -> tup
     total = np.zeros(rows.size, dtype=np.float64)
     parts: list[tuple[str, Reals]] = []
     for weigher in weighers.active(table, request):
-        normalised = normalise(weigher.raw(table, request)[rows], weigher.MINVAL, weigher.MAXVAL)
+        normalised = weighers.shares(table, weigher, weigher.raw(table, request)[rows])
         factors = weighers.multiplier(table, weigher)[rows]
         total += factors * normalised
         if (factors > 0).all():  # "most" of what is not wanted would be no reason

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from novalite.schedule import absolute
 from novalite.schedule.weighers import (
     build_failure,
     cpu,
@@ -40,6 +41,7 @@ from novalite.schedule.weighers import (
     soft_affinity,
     soft_anti_affinity,
 )
+from novalite.schedule.weighers.normalise import normalise
 
 if TYPE_CHECKING:
     from novalite.schedule.request import Request
@@ -87,17 +89,27 @@ def active(table: HostTable, request: Request) -> list[Weigher]:
     """Return the weighers that count for a request: enabled, something to say, somewhere a multiplier other than 0, and
     not the same for every host.
     """
-    return [weigher for weigher in table.keep("weighers", lambda: _counting(table)) if weigher.applies(table, request)]
+    return [weigher for weigher in table.keep("weighers", lambda: counting(table)) if weigher.applies(table, request)]
 
 
-def _counting(table: HostTable) -> list[Weigher]:
-    """Return those that may count for some request."""
+def counting(table: HostTable) -> list[Weigher]:
+    """Return those that may count for some request; policy ``fast`` knows absolute ones, and those of soft groups."""
     enabled = table.options.enabled_weighers
+    if table.options.policy == "fast":
+        own = {each.NAME for each in ALL if getattr(each, "BY_REQUEST", False)} | absolute.WEIGHERS
+        enabled = tuple(sorted(own if enabled is None else own.intersection(enabled)))
     return [
         weigher
         for weigher in ALL
         if (enabled is None or weigher.NAME in enabled) and table.multiplies(weigher.OPTION) and not weigher.flat(table)
     ]
+
+
+def shares(table: HostTable, weigher: Weigher, raw: Reals) -> Reals:
+    """Return raw values, of the hosts that passed, as what is multiplied: between 0 and 1."""
+    if table.options.policy == "fast" and weigher.NAME in absolute.WEIGHERS:
+        return absolute.shares(table, weigher.NAME, raw)
+    return normalise(raw, weigher.MINVAL, weigher.MAXVAL)
 
 
 def multiplier(table: HostTable, weigher: Weigher) -> Reals:

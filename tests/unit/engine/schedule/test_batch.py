@@ -6,13 +6,16 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from novalite.model.aggregate import Aggregate
+from novalite.model.placement import Placement
 from novalite.model.resource import Inventory
 from novalite.model.server_group import POLICIES, ServerGroup
 from novalite.schedule import weighers
 from novalite.schedule.batch import Batch
+from novalite.schedule.fast import FastBatch
 from novalite.schedule.filters import ALL
 from novalite.schedule.host import Host
 from novalite.schedule.options import Options
@@ -86,6 +89,30 @@ def test_views_change_nothing(seed: int, options: Options) -> None:
         results.append([batch.place(request) for request in wishes(seed, 120)])
     assert results[0] == results[1]
     assert any(hasattr(result, "host") for result in results[0])
+
+
+@pytest.mark.parametrize("all_filters", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_heaps_change_nothing(seed: int, all_filters: bool) -> None:
+    options = attrs.evolve(EVERYTHING if all_filters else Options(), policy="fast")
+    results: list[list[Any]] = []
+    tables = []
+    for heaps in (True, False):
+        hosts, aggregates = world(seed, hosts=(2, 5, 17, 60)[seed % 4])
+        table = HostTable(hosts, aggregates=aggregates, options=options)
+        batch = FastBatch(table) if heaps else Batch(table, use_views=False)
+        found = [batch.place(request) for request in wishes(seed, 400)]
+        batch.flush()
+        results.append([(result.name, getattr(result, "host", None)) for result in found])
+        weights = [result.weight for result in found if isinstance(result, Placement) and result.considered > 1]
+        assert all(weight >= 0 for weight in weights)
+        tables.append(table)
+    assert results[0] == results[1]
+    assert any(host for _, host in results[0])
+    assert any(host is None for _, host in results[0])
+    assert tables[0].num_instances.tolist() == tables[1].num_instances.tolist()
+    assert tables[0].resource("VCPU").free.tolist() == tables[1].resource("VCPU").free.tolist()
+    assert tables[0].members == tables[1].members
 
 
 @pytest.mark.parametrize("weigher", [each for each in weighers.ALL if hasattr(each, "at")], ids=lambda each: each.NAME)

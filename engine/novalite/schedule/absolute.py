@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Absolute weights (policy ``fast``): free RAM and CPU as a share of what the largest host has.
+
+Nova's weights compare the hosts that passed with each other; these are a matter of one host alone. Multipliers count as
+in Nova.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from novalite.model.resource import MEMORY_MB, VCPU
+
+if TYPE_CHECKING:
+    from novalite.schedule.request import Request
+    from novalite.schedule.table import HostTable, Reals
+
+RAM, CPU = "RAMWeigher", "CPUWeigher"
+WEIGHERS = frozenset({RAM, CPU})
+_PCPU = "PCPU"
+
+
+def shares(table: HostTable, weigher: str, raw: Reals) -> Reals:
+    """Return raw values of one of these weighers as shares of the largest host."""
+    found: Reals = np.maximum(raw, 0.0) / table.keep("largest", lambda: _largest(table))[weigher]
+    return found
+
+
+def _largest(table: HostTable) -> dict[str, float]:
+    memory, cpus = table.resource(MEMORY_MB), table.resource(VCPU)
+    sizes = {RAM: memory.unreserved, CPU: cpus.total * cpus.ratio}
+    return {name: float(max(size.max(initial=0.0), 1.0)) for name, size in sizes.items()}
+
+
+class Scores:
+    """The sum of both for each host, host by host: the same numbers as weighing from nothing gives."""
+
+    def __init__(self, table: HostTable, factors: dict[str, Reals]) -> None:
+        """Read the table; ``factors`` are the multipliers of those of the weighers that count, by host."""
+        memory, cpus, pinned = (table.resource(name) for name in (MEMORY_MB, VCPU, _PCPU))
+        largest = table.keep("largest", lambda: _largest(table))
+        none = np.zeros(len(table))
+        self._ram, self._cpu = largest[RAM], largest[CPU]
+        self._ram_factors = factors.get(RAM, none).tolist()
+        self._cpu_factors = factors.get(CPU, none).tolist()
+        self._ram_size = memory.unreserved.tolist()
+        self._cpu_size = (cpus.total * cpus.ratio).tolist()
+        self._ram_taken = memory.used.tolist()
+        self._cpu_taken = (cpus.reserved + cpus.used + pinned.used).tolist()
+        self.of = [self._at(row) for row in range(len(table))]
+
+    def book(self, row: int, request: Request) -> None:
+        """Take in what was booked on one host."""
+        amounts = request.shape.amounts
+        self._ram_taken[row] += amounts.get(MEMORY_MB, 0)
+        self._cpu_taken[row] += amounts.get(VCPU, 0) + amounts.get(_PCPU, 0)
+        self.of[row] = self._at(row)
+
+    def read(self, row: int, table: HostTable) -> None:
+        """Read one host anew."""
+        memory, cpus, pinned = (table.resource(name) for name in (MEMORY_MB, VCPU, _PCPU))
+        self._ram_taken[row] = memory.used.item(row)
+        self._cpu_taken[row] = cpus.reserved.item(row) + cpus.used.item(row) + pinned.used.item(row)
+        self.of[row] = self._at(row)
+
+    def _at(self, row: int) -> float:
+        ram = self._ram_size[row] - self._ram_taken[row]
+        cpu = self._cpu_size[row] - self._cpu_taken[row]
+        ram_share = ram / self._ram if ram > 0.0 else 0.0
+        cpu_share = cpu / self._cpu if cpu > 0.0 else 0.0
+        total: float = self._ram_factors[row] * ram_share + self._cpu_factors[row] * cpu_share
+        return total
