@@ -146,7 +146,8 @@ def test_a_known_difference_is_seen(name: str, asked: list[Asked]) -> None:
     assert any(when(one) and not agree(one) for one in asked)
 
 
-def test_enough_was_asked(asked: list[Asked]) -> None:
+def test_enough_was_asked(asked: list[Asked], record_property: Callable[[str, object], None]) -> None:
+    record_property("measured", f"asked Placement {len(asked)} times")
     assert len(asked) >= 1_000
     some = sum(bool(one.theirs) for one in asked)
     assert 0.25 * len(asked) < some < 0.9 * len(asked)

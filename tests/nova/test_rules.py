@@ -13,6 +13,8 @@ from nova.differences import DIFFERENCES, Difference
 from novalite.schedule import named
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nova.case import Case
     from nova.compare import Disagreement
 
@@ -40,7 +42,10 @@ def test_a_known_difference_is_seen(row: Difference, cases: list[Case], answers:
     assert any(row.explains(one) for theme in themes.THEMES for one in found(theme, cases, answers))
 
 
-def test_enough_was_asked(cases: list[Case], answers: dict[str, Any]) -> None:
+def test_enough_was_asked(
+    cases: list[Case], answers: dict[str, Any], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("measured", f"asked Nova {len(cases)} times, rule by rule")
     assert len(answers["singles"]) == len(cases) >= 2_000
     assert not [answer for answer in answers["singles"] if "error" in answer]
 
