@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from novalite.schedule.request import Shape
 
-WORLDS, QUERIES = 30, 34
+WORLDS, QUERIES = 20, 51
 Candidates = dict[str, set[frozenset[tuple[str, str, int]]]]  # host -> what each candidate takes of whom
 
 
