@@ -3,7 +3,8 @@
 
 Looked at are keys with the scope ``aggregate_instance_extra_specs:`` and keys without a scope: each must be there, and
 one of its values match (operators: model/extra_spec.py). So a key without a scope that names an attribute of hosts is
-asked here and by ComputeCapabilitiesFilter (as in Nova; ``validate`` warns of it).
+asked here and by ComputeCapabilitiesFilter (as in Nova; ``validate`` warns of it). Keys without a scope that mean
+something else (``group_policy``, ...) are not asked of aggregates; Nova asks them, and no host has them.
 Source: nova/scheduler/filters/aggregate_instance_extra_specs.py.
 """
 
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from novalite.model.extra_spec import AGGREGATE_SCOPE, demand_from_text
+from novalite.schedule.ask import OWN_KEYS
 from novalite.schedule.filters.metadata import rows_with, shown
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ NAME = "AggregateInstanceExtraSpecsFilter"
 
 def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     """Tell whether the flavor asks anything of aggregates."""
-    return any(key.startswith(AGGREGATE_SCOPE) or ":" not in key for key, _ in request.shape.extra_specs)
+    return any(_is_wish(key) for key, _ in request.shape.extra_specs)
 
 
 def mask(table: HostTable, request: Request) -> Mask:
@@ -44,11 +46,11 @@ def why(table: HostTable, request: Request, row: int) -> str:
 
 
 def _asked(request: Request) -> list[tuple[str, str]]:
-    return [
-        (key.removeprefix(AGGREGATE_SCOPE), value)
-        for key, value in request.shape.extra_specs
-        if key.startswith(AGGREGATE_SCOPE) or ":" not in key
-    ]
+    return [(key.removeprefix(AGGREGATE_SCOPE), value) for key, value in request.shape.extra_specs if _is_wish(key)]
+
+
+def _is_wish(key: str) -> bool:
+    return key.startswith(AGGREGATE_SCOPE) or (":" not in key and key not in OWN_KEYS)
 
 
 def _rows(table: HostTable, key: str, value: str) -> Mask:
