@@ -77,6 +77,7 @@ def host_json(host: Host) -> dict[str, Any]:
         "cpu_info": dict(host.cpu_info),
         "stats": dict(host.stats),
         "metrics": dict(host.metrics),
+        "pci": [{**attrs.asdict(pool), "tags": dict(pool.tags)} for pool in host.pci],
         "residents": [
             {"uuid": guest.uuid, "image_properties": dict(guest.image_properties)} for guest in host.residents
         ],
@@ -110,6 +111,10 @@ def request_json(
         "image": shape.image or "image",
         "image_properties": dict(shape.image_properties),
         "project": shape.project,
+        "pci": [
+            {"alias": asked.alias, "count": asked.count, "specs": [dict(spec) for spec in asked.specs]}
+            for asked in shape.pci
+        ],
         "hints": {name: list(values) for name, values in shape.hints},
         "group": group,
     }

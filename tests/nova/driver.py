@@ -22,6 +22,7 @@ logging.disable(logging.WARNING)
 
 import nova.conf  # noqa: E402
 from nova import config, context, objects, weights  # noqa: E402
+from nova.objects import pci_device_pool  # noqa: E402
 from nova.scheduler import filters as host_filters  # noqa: E402
 from nova.scheduler import host_manager, manager  # noqa: E402
 from nova.scheduler import weights as host_weights  # noqa: E402
@@ -66,7 +67,8 @@ def host_state(said, aggregates):
         uuid=said["uuid"], host=said["name"], hypervisor_hostname=said["name"], updated_at=None,
         host_ip=said["address"], memory_mb=memory, free_ram_mb=memory - memory_reserved - memory_used,
         vcpus=cpus, vcpus_used=cpus_used, local_gb=disk, free_disk_gb=disk - disk_reserved - disk_used,
-        disk_available_least=None, local_gb_used=disk_used, numa_topology=None, pci_device_pools=None,
+        disk_available_least=None, local_gb_used=disk_used, numa_topology=None,
+        pci_device_pools=device_pools(said["pci"]),
         hypervisor_type=said["hypervisor_type"], hypervisor_version=said["hypervisor_version"],
         cpu_info=json.dumps(said["cpu_info"]),
         supported_hv_specs=[objects.HVSpec(arch=a, hv_type=h, vm_mode=m) for a, h, m in said["supported"]],
@@ -82,6 +84,7 @@ def host_state(said, aggregates):
     mine = [aggregate for aggregate in mine if said["name"] in aggregate.hosts]
     guests = {guest["uuid"]: instance(guest) for guest in said["residents"]}
     state.update(compute=compute, service=service, aggregates=mine, inst_dict=guests)
+    state.allocation_candidates = [{"allocations": {}, "mappings": {}}]  # devices are not in Placement
     return state
 
 
@@ -108,12 +111,34 @@ def request_spec(ctx, said, group):
     return objects.RequestSpec(
         context=ctx, num_instances=1, flavor=flavor, image=image, project_id=said["project"], user_id="u",
         availability_zone=None, instance_uuid=said["uuid"], instance_group=group, numa_topology=None,
-        pci_requests=objects.InstancePCIRequests(requests=[]), ignore_hosts=None, force_hosts=None, force_nodes=None,
+        pci_requests=objects.InstancePCIRequests(requests=device_requests(said["pci"])),
+        ignore_hosts=None, force_hosts=None, force_nodes=None,
         retry=None, limits=objects.SchedulerLimits(), scheduler_hints=dict(said["hints"]),
         requested_destination=destination, requested_resources=[], request_level_params=objects.RequestLevelParams(),
         security_groups=objects.SecurityGroupList(), requested_networks=objects.NetworkRequestList(objects=[]),
         is_bfv=False,
     )  # fmt: skip
+
+
+def device_pools(said):
+    """Free devices of one kind are one pool; a host without any reports none."""
+    found = [
+        pci_device_pool.PciDevicePool(
+            vendor_id=pool["vendor_id"], product_id=pool["product_id"], numa_node=pool["numa_node"],
+            tags={**pool["tags"], "dev_type": pool["device_type"]}, count=pool["free"],
+        )
+        for pool in said
+    ]  # fmt: skip
+    return pci_device_pool.PciDevicePoolList(objects=found)
+
+
+def device_requests(said):
+    return [
+        objects.InstancePCIRequest(
+            count=asked["count"], spec=asked["specs"], alias_name=asked["alias"], request_id=None, numa_policy="legacy"
+        )
+        for asked in said
+    ]
 
 
 def server_group(said):

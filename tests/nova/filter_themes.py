@@ -12,9 +12,11 @@ from typing import Any
 from nova.case import identity, member_uuid
 from nova.draw import NUMBERS, WORDS, Parts, Random, aggregates, requirement
 
+from novalite.model.pci import PciPool, PciRequest
 from novalite.model.server_group import ServerGroup
 from novalite.schedule.host import Resident
 from novalite.schedule.options import Metrics, Options
+from novalite.schedule.pci import addressed
 
 
 def compute(rng: Random, hosts: list[str]) -> Parts:
@@ -196,6 +198,27 @@ def flavors(rng: Random, hosts: list[str]) -> Parts:
         "shape": {"flavor": rng.choice(("small", "large", "tiny"))},
         "aggregates": aggregates(rng, hosts, lambda: {rng.choice(keys): rng.choice(texts)}),
     }
+
+
+def devices(rng: Random, hosts: list[str]) -> Parts:
+    """PCI devices of a few kinds; guests without NUMA topology, so that nodes do not matter."""
+    kinds = (("8086", "1520"), ("8086", "10ca"), ("10de", "2204"))
+
+    def pools(_: str) -> Parts:
+        made = (
+            PciPool(*kind, free=rng.choice((0, 1, 2, 4, 120)), numa_node=rng.choice((None, 0, 1)))
+            for kind in rng.sample(kinds, rng.randint(0, 3))
+        )
+        return {"pci": addressed(made)}
+
+    def asked(number: int) -> PciRequest:
+        specs = (
+            (("vendor_id", vendor), ("product_id", product))
+            for vendor, product in rng.sample(kinds, rng.choice((1, 1, 2)))
+        )
+        return PciRequest(f"alias{number}", rng.choice((1, 1, 2, 3)), tuple(specs))
+
+    return {"host": pools, "shape": {"pci": tuple(asked(number) for number in range(rng.choice((0, 1, 1, 2))))}}
 
 
 def query(rng: Random, depth: int = 0) -> Any:

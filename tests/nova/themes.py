@@ -42,6 +42,7 @@ THEMES: dict[str, Theme] = {
     "tenants": (of_filters.tenants, ("AggregateMultiTenancyIsolation",), ()),
     "flavors": (of_filters.flavors, ("AggregateTypeAffinityFilter",), ()),
     "json": (of_filters.json_query, ("JsonFilter",), ()),
+    "devices": (of_filters.devices, ("PciPassthroughFilter",), ("PCIWeigher",)),
     "metrics": (of_filters.metrics, ("MetricsFilter",), ("MetricsWeigher",)),
     "multipliers": (
         of_weighers.multipliers,
