@@ -121,7 +121,7 @@ def _used(cell: HostCell, holdings: Iterable[Holdings], free: Mapping[tuple[int,
                 continue
             memory += part["memory_mib"]
             floating += part["floating"]
-            size = part["page_size_kib"]
+            size = part["page_size_kib"] or min(pages, default=0)  # as Nova: ordinary memory is the smallest pages
             if size in pages and ((cell.id, size) not in free or states.is_off(power)):
                 pages[size] += part["memory_mib"] * 1024 // size
     return attrs.evolve(

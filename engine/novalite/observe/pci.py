@@ -26,10 +26,12 @@ def pools_of_host(facts: Mapping[str, Any], holdings: Sequence[Holdings]) -> tup
     devices = facts.get("pci") or []
     taken = {str(address) for _power, held in holdings for address in held.get("pci") or ()}
     parents = {device.get("parent") for device in devices if device.get("address") in taken}
-    alike: dict[Alike, list[str]] = {}
+    alike: dict[Alike, tuple[list[str], list[str]]] = {}
     for device in sorted(devices, key=lambda one: get_text(one, "address")):
-        free = alike.setdefault(_likeness(device), [])
-        if not ({device["address"], device.get("parent")} & taken or device["address"] in parents):
+        free, used = alike.setdefault(_likeness(device), ([], []))
+        if device["address"] in taken:
+            used.append(device["address"])
+        elif not (device.get("parent") in taken or device["address"] in parents):
             free.append(device["address"])
     return tuple(
         PciPool(
@@ -40,9 +42,10 @@ def pools_of_host(facts: Mapping[str, Any], holdings: Sequence[Holdings]) -> tup
             numa_node=node,
             addresses=tuple(free),
             tags=tags,
+            used=tuple(used),
             parent=parent,
         )
-        for (vendor, product, kind, node, parent, tags), free in alike.items()
+        for (vendor, product, kind, node, parent, tags), (free, used) in alike.items()
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from novalite.diff.classify import Classified
     from novalite.model.fleet import Fleet
     from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedInstance
     from novalite.model.placement import Explanation, Placement, Unplaced
     from novalite.model.snapshot import Snapshot
     from novalite.schedule.prefilters import Context
@@ -84,7 +85,7 @@ def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, na
     if not holders:
         return None
     table = table_of(fleet, snapshot, classified, without=name)
-    table.release(holders[0].usage, holders[0].host, holders[0].uuid)
+    _release(table, holders[0])
     context = context_of(fleet)
     made = explain_request(table, request_from_instance(desired, context), current=holders[0].host)
     return _with_additions(fleet, made, context)
@@ -103,8 +104,17 @@ def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: 
     )
     for change in classified.changes:
         if change.action is Action.DELETE and change.observed is not None:
-            table.release(change.observed.usage, change.observed.host, change.observed.uuid)
+            _release(table, change.observed)
     return table
+
+
+def _release(table: HostTable, item: ObservedInstance) -> None:
+    """Give back what an instance takes of its host: resources, and the CPUs, pages and devices it was given."""
+    table.release(item.usage, item.host, item.uuid)
+    if item.spec.get("claim"):
+        from novalite.schedule.numa.hardware import release_spec
+
+        release_spec(table, item.host, item.spec)
 
 
 def _members(fleet: Fleet, classified: Classified, without: str | None) -> dict[str, Counter[str]]:

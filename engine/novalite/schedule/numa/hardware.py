@@ -8,11 +8,12 @@ request asks for hardware.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from novalite.model.claim import Claim
+from novalite.model.claim import Claim, claim_from_spec
+from novalite.model.guest_topology import guest_topology
 from novalite.model.resource import MEMORY_MB, VCPU
 from novalite.schedule.numa.cell import Limits
 from novalite.schedule.numa.fit import State, Want, fit
@@ -20,6 +21,8 @@ from novalite.schedule.numa.usage import given_back, taken
 from novalite.schedule.pci import addressed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from novalite.model.numa import GuestTopology
@@ -50,6 +53,16 @@ def hardware_of(table: HostTable) -> Hardware:
 def claim_of(table: HostTable, request: Request, row: int) -> Claim | None:
     """Return which parts of its host a booked request got; None where it asks for none."""
     return None if want_of(request.shape) is _NOTHING else hardware_of(table).claim(request, row)
+
+
+def release_spec(table: HostTable, host: str, spec: Mapping[str, Any]) -> None:
+    """Give back the hardware of an instance that goes away, as its spec says it was claimed."""
+    claim = claim_from_spec(spec.get("claim"))
+    if claim is None or host not in table.rows:
+        return
+    flavor, image = spec["flavor"], spec["image"]
+    topology = guest_topology(flavor["vcpus"], flavor["ram_mib"], flavor["extra_specs"], image["properties"])
+    hardware_of(table).release(table.rows[host], claim, topology)
 
 
 class Hardware:
