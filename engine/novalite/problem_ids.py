@@ -7,7 +7,7 @@ can have (NV03xx) is beside its rules, in ``plan/problems.py``.
 
 from __future__ import annotations
 
-from novalite import problem_ids_hardware
+from novalite import problem_ids_hardware, problem_ids_scheduler
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -272,4 +272,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "A goal of survive names server groups, or says all or protected instances; not both.",
     ),
     **problem_ids_hardware.CATALOGUE,
+    **problem_ids_scheduler.CATALOGUE,
 }

@@ -24,8 +24,9 @@ COLLECTION_PACKAGE = "ansible_collections.novalite.compute"
 ENGINE_MAY = {
     "errors": {"problem"},
     "problem": set(),
-    "problem_ids": {"problem", "problem_ids_hardware"},
+    "problem_ids": {"problem", "problem_ids_hardware", "problem_ids_scheduler"},
     "problem_ids_hardware": set(),
+    "problem_ids_scheduler": set(),
     "resources": set(),
     "shared": set(),
     "playbook": {"resources", "errors", "private_folder"},
@@ -50,6 +51,7 @@ OUTSIDE_MAY = {
     "problem": {"attrs"},
     "problem_ids": {"attrs"},
     "problem_ids_hardware": set(),
+    "problem_ids_scheduler": set(),
     "private_folder": set(),
     "resources": set(),
     "shared": {"ansible_collections"},

@@ -12,8 +12,10 @@ import pytest
 from ansible_collections.novalite.compute.plugins.module_utils import arguments
 from contract.layers import TOP
 from novalite.diff.fields import FIELDS
+from novalite.model import rule_names
 from novalite.model.aggregate import Aggregate
 from novalite.model.claim import Claim, ClaimedCell
+from novalite.model.extra_spec import HOST_ATTRIBUTES
 from novalite.model.flavor import Flavor
 from novalite.model.fleet import Fleet
 from novalite.model.image import Image
@@ -25,6 +27,13 @@ from novalite.model.provider import SharingProvider
 from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
 from novalite.model.survival import Goal
+from novalite.schedule.host import Host
+from novalite.schedule.host_state import States
+from novalite.schedule.named import FILTERS, WEIGHERS
+from novalite.schedule.options import POLICIES, Metrics, Options
+from novalite.schedule.table import HostTable
+from novalite.spec.nouns.hints import READERS as HINT_READERS
+from novalite.spec.nouns.scheduler import READERS as OPTION_READERS
 
 SCHEMA = json.loads((TOP / "schemas" / "fleet.json").read_text(encoding="utf-8"))
 
@@ -115,7 +124,13 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
     "port": (Port, {}),
     "instance": (
         Instance,
-        {"networks": "ports", "key": "keypair", "moved": "moved_from", "count": "launch_index"},
+        {
+            "networks": "ports",
+            "key": "keypair",
+            "moved": "moved_from",
+            "count": "launch_index",
+            "scheduler_hints": "hints",
+        },
     ),
 }
 # Attributes that no key says: names are the keys of sections, the rest follows from something else.
@@ -144,10 +159,37 @@ def test_schema_and_value_class_have_the_same_fields(noun: str) -> None:
 
 def test_sections_of_the_language_are_known() -> None:
     assert set(SCHEMA["properties"]) - {"novalite", "project", "defaults", "instances"} == {
-        "flavors", "images", "keypairs", "networks", "server_groups", "aggregates", "survive",
+        "flavors", "images", "keypairs", "networks", "server_groups", "aggregates", "survive", "scheduler",
         "sharing_providers", "pci_aliases",
     }  # fmt: skip
     assert {field.name for field in attrs.fields(Fleet)} >= {"project", "instances", "aggregates"}
+
+
+def test_scheduler_options_are_nova_s_with_the_defaults_that_the_schema_says() -> None:
+    said = SCHEMA["$defs"]["scheduler"]["properties"]
+    for properties, options in ((said, Options()), (said["metrics"]["properties"], Metrics())):
+        assert set(properties) == {field.name for field in attrs.fields(type(options))}
+        values = {key: node["default"] for key, node in properties.items() if "default" in node}
+        assert values == {key: getattr(options, key) for key in values}
+    assert tuple(said["policy"]["enum"]) == POLICIES
+
+
+def test_scheduler_hints_are_read_by_filters() -> None:
+    assert set(SCHEMA["$defs"]["scheduler_hints"]["properties"]) == set(HINT_READERS)
+    assert set(HINT_READERS.values()) | {name for names in OPTION_READERS.values() for name in names} <= set(FILTERS)
+    assert set(OPTION_READERS) <= set(SCHEMA["$defs"]["scheduler"]["properties"])
+
+
+def test_names_of_rules_are_those_of_the_scheduler() -> None:
+    assert set(rule_names.FILTERS) | set(rule_names.ALWAYS) | set(rule_names.REMOVED_FILTERS) >= set(FILTERS)
+    assert set(rule_names.FILTERS) | set(rule_names.ALWAYS) <= set(FILTERS)
+    assert set(rule_names.WEIGHERS) == set(WEIGHERS)
+    assert not set(rule_names.REMOVED_FILTERS) & set(rule_names.FILTERS)
+    assert set(rule_names.ENABLED_FILTERS) <= set(rule_names.FILTERS)
+
+
+def test_attributes_of_hosts_are_those_that_filters_know() -> None:
+    assert set(States(HostTable([Host("a")])).of(0)) == HOST_ATTRIBUTES
 
 
 def test_defaults_accept_what_instances_accept() -> None:

@@ -23,6 +23,36 @@ if TYPE_CHECKING:
 AGGREGATE_SCOPE = "aggregate_instance_extra_specs:"
 CAPABILITIES_SCOPE = "capabilities:"
 
+# What may be asked of a host by name (schedule/host_state.py).
+HOST_ATTRIBUTES = frozenset(
+    (
+        "cell_uuid",
+        "cpu_allocation_ratio",
+        "cpu_info",
+        "disk_allocation_ratio",
+        "disk_mb_used",
+        "failed_builds",
+        "free_disk_mb",
+        "free_ram_mb",
+        "host",
+        "host_ip",
+        "hypervisor_hostname",
+        "hypervisor_type",
+        "hypervisor_version",
+        "metrics",
+        "nodename",
+        "num_instances",
+        "num_io_ops",
+        "ram_allocation_ratio",
+        "service",
+        "stats",
+        "total_usable_disk_gb",
+        "total_usable_ram_mb",
+        "vcpus_total",
+        "vcpus_used",
+    )
+)
+
 NUMERIC: dict[str, Callable[[float, float], bool]] = {
     "=": operator.ge,
     "==": operator.eq,

@@ -28,6 +28,7 @@ class Fleet:
     fingerprint: str = ""
     flavors: Mapping[str, Flavor] = attrs.field(factory=dict)  # all of them, also those that no instance has
     sharing_providers: tuple[SharingProvider, ...] = ()  # in name order; what is used of them hosts tell
+    scheduler: Mapping[str, object] = attrs.field(factory=dict)  # as written; schedule/options.py makes Options of it
     goals: tuple[Goal, ...] = ()  # what is to be survived
     pci_aliases: Mapping[str, PciAlias] = attrs.field(factory=dict)
 

@@ -36,6 +36,16 @@ _TEXTS = _words(
 )
 KNOWN = BOOLEANS | INTEGERS | _TEXTS
 
+ARCHITECTURES = _words(
+    """aarch64 alpha armv6 armv7l armv7b cris i686 ia64 lm32 loongarch64 m68k microblaze microblazeel mips mips64
+    mips64el mipsel openrisc parisc parisc64 ppc ppc64 ppc64le ppcemb ppcle riscv64 s390 s390x sh4 sh4eb sparc
+    sparc64 unicore32 x86_64 xtensa xtensaeb"""
+)
+HYPERVISORS = _words(
+    """baremetal bhyve docker fake hyperv ironic kqemu kvm lxc lxd openvz parallels phyp prsm qemu test uml vbox vmware
+    vz xen zvm"""
+)
+
 _TRUE = frozenset(("1", "t", "true", "on", "y", "yes"))
 _FALSE = frozenset(("0", "f", "false", "off", "n", "no"))
 _ARCHITECTURES = {"i386": "i686", "i486": "i686", "i586": "i686", "x86_32": "i686", "x86_32p": "i686"}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from novalite.model.claim import Claim
     from novalite.model.flavor import Flavor
+    from novalite.model.hints import Hints
     from novalite.model.image import Image
     from novalite.model.keypair import Keypair
     from novalite.model.port import Port
@@ -56,6 +57,7 @@ class Instance:
     host: str | None = None
     launch_index: int = 0
     moved_from: str | None = None
+    hints: Hints = ()  # wishes for the choice of the host, obeyed at birth: hosts never know them
     where: Where | None = attrs.field(default=None, eq=False)
 
     def to_spec(

@@ -31,6 +31,26 @@ FILTERS = (
     "SimpleCIDRAffinityFilter",
 )
 
+# On unless the fleet says otherwise. Nova enables the first five; the others say nothing unless they are asked (a hint,
+# an alias, aggregate metadata).
+ENABLED_FILTERS = (
+    "ComputeFilter",
+    "ComputeCapabilitiesFilter",
+    "ImagePropertiesFilter",
+    "ServerGroupAntiAffinityFilter",
+    "ServerGroupAffinityFilter",
+    "DifferentHostFilter",
+    "SameHostFilter",
+    "SimpleCIDRAffinityFilter",
+    "JsonFilter",
+    "NUMATopologyFilter",
+    "PciPassthroughFilter",
+    "IsolatedHostsFilter",
+    "AggregateInstanceExtraSpecsFilter",
+    "AggregateMultiTenancyIsolation",
+    "AggregateTypeAffinityFilter",
+)
+
 WEIGHERS = (
     "BuildFailureWeigher",
     "CPUWeigher",
@@ -45,6 +65,17 @@ WEIGHERS = (
     "RAMWeigher",
     "ServerGroupSoftAffinityWeigher",
     "ServerGroupSoftAntiAffinityWeigher",
+)
+
+# What Placement checks, and Nova has no filter for: always on, so they need no name in enabled_filters.
+ALWAYS = (
+    "HostFilter",
+    "MemberOfFilter",
+    "NetworksFilter",
+    "ProvidersFilter",
+    "ResourcesFilter",
+    "TraitsFilter",
+    "UnitsFilter",
 )
 
 _RATIO = "the allocation ratio of each host (novalite_inventories) says how much"

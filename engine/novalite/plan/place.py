@@ -63,9 +63,10 @@ def explain_placed(
 
 def context_of(fleet: Fleet) -> Context:
     """Return what pre-filters look at."""
+    from novalite.schedule.options import options_from_mapping
     from novalite.schedule.prefilters import Context
 
-    return Context(aggregates=fleet.aggregates)
+    return Context(options_from_mapping(fleet.scheduler), fleet.aggregates)
 
 
 def _with_additions(fleet: Fleet, explanation: Explanation | None, context: Context) -> Explanation | None:
@@ -93,10 +94,12 @@ def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, na
 
 def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: str | None = None) -> HostTable:
     """Return the hosts as they will be when what is deleted is gone: each host deletes before it creates."""
+    from novalite.schedule.options import options_from_mapping
     from novalite.schedule.table import HostTable
 
     table = HostTable(
         snapshot.hosts.values(),
+        options=options_from_mapping(fleet.scheduler),
         zones=fleet.zones(),
         aggregates=fleet.aggregates,
         members=_members(fleet, classified, without),

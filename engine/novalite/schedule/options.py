@@ -10,32 +10,17 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.model import rule_names
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+ENABLED_FILTERS = rule_names.ENABLED_FILTERS
 
 # What places: ``nova`` as Nova's scheduler does it, one after the other, by normalised weights; ``fast`` likewise by
 # absolute weights (free CPU and RAM against the largest host), which need not be made anew for each instance; the
 # others look for the best of the whole batch.
 POLICIES = ("nova", "fast", "spread", "pack", "fewest-hosts")
-
-# Nova enables the first five; the others say nothing unless they are asked (a hint, an alias, aggregate metadata).
-ENABLED_FILTERS = (
-    "ComputeFilter",
-    "ComputeCapabilitiesFilter",
-    "ImagePropertiesFilter",
-    "ServerGroupAntiAffinityFilter",
-    "ServerGroupAffinityFilter",
-    "DifferentHostFilter",
-    "SameHostFilter",
-    "SimpleCIDRAffinityFilter",
-    "JsonFilter",
-    "NUMATopologyFilter",
-    "PciPassthroughFilter",
-    "IsolatedHostsFilter",
-    "AggregateInstanceExtraSpecsFilter",
-    "AggregateMultiTenancyIsolation",
-    "AggregateTypeAffinityFilter",
-)
 
 
 @attrs.frozen(slots=True)

@@ -138,6 +138,7 @@ def bare_shape(instance: Instance) -> Shape:
         image_format=image.format,
         image_properties=tuple(sorted(image.properties.items())),
         project=instance.project,
+        hints=instance.hints,
         **hardware_wishes(flavor, image),
     )
 
@@ -173,4 +174,5 @@ def _key(instance: Instance) -> Hashable:
         instance.availability_zone,
         instance.host,
         instance.project,
+        instance.hints,
     )

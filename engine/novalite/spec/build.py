@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from novalite.model.fleet import Fleet
 from novalite.shared import canonical
@@ -12,15 +12,19 @@ from novalite.spec.contradictions import find_contradictions
 from novalite.spec.nouns.aggregate import build_aggregates
 from novalite.spec.nouns.flavor import build_flavors, speaks_of_hardware
 from novalite.spec.nouns.goal import build_goals
+from novalite.spec.nouns.hints import check_neighbours
 from novalite.spec.nouns.image import build_images
 from novalite.spec.nouns.instance import InstanceReader, Nouns, bad_names
 from novalite.spec.nouns.keypair import build_keypairs
 from novalite.spec.nouns.network import build_networks
 from novalite.spec.nouns.pci_alias import build_pci_aliases
+from novalite.spec.nouns.scheduler import build_scheduler
 from novalite.spec.nouns.server_group import build_server_groups
 from novalite.spec.nouns.sharing_provider import build_sharing_providers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from novalite.problem import Problem
     from novalite.spec.files import Files
     from novalite.spec.sources import Declared
@@ -45,9 +49,15 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
     aggregates = build_aggregates(context)
     sharing = build_sharing_providers(context)
     goals = build_goals(context, aggregates)
+    scheduler = build_scheduler(context)
+    if any("extra_specs" in entry or "properties" in entry for entry in _asking(context)):
+        from novalite.spec.nouns.demand import check_demands  # most fleets ask nothing, and start faster without it
+
+        check_demands(context)
     reader = InstanceReader(context, nouns)
     instances = reader.build()
     find_contradictions(context, instances)
+    check_neighbours(context, instances)
     if speaks_of_hardware(nouns.flavors.values(), nouns.images.values()):
         from novalite.spec.consistency.check import check_consistency
 
@@ -69,8 +79,15 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         sharing_providers=sharing,
         goals=goals,
         pci_aliases=aliases,
+        scheduler=scheduler,
     )
     return fleet, context.problems
+
+
+def _asking(context: Context) -> Iterator[Mapping[str, Any]]:
+    """Yield what may ask something of hosts."""
+    for section in ("flavors", "images"):
+        yield from (entry for _, entry, _ in context.entries(section))
 
 
 def document_fingerprint(declared: Declared) -> str:

@@ -25,6 +25,7 @@ SECTIONS = frozenset(
         "networks",
         "server_groups",
         "aggregates",
+        "scheduler",
         "sharing_providers",
         "pci_aliases",
         "volumes",

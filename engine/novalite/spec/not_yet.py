@@ -22,6 +22,13 @@ KEYS: dict[tuple[str, str], str] = {
     ("network", "ovn"): "use networks that the hosts have",
     ("network", "nat"): "use a libvirt network of the hosts: {libvirt: NAME}",
     ("network", "dhcp"): "use a libvirt network of the hosts: {libvirt: NAME}",
+    ("scheduler", "host_subset_size"): "take it away; the best host is taken, the first by name of equal ones",
+    ("scheduler", "shuffle_best_same_weighed_hosts"): "take it away; of equal hosts the first by name is taken",
+    ("scheduler", "max_attempts"): "take it away; a failed step is planned again",
+    ("scheduler", "max_placement_results"): "take it away; all candidates are looked at",
+    ("scheduler", "track_instance_changes"): "take it away; a plan looks at what hosts have now",
+    ("scheduler", "available_filters"): "name filters in enabled_filters",
+    ("scheduler", "weight_classes"): "name weighers in enabled_weighers",
 }
 KEYS |= {("defaults", key): hint for (kind, key), hint in KEYS.items() if kind == "instance"}
 

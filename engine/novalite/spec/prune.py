@@ -40,7 +40,7 @@ def _names(value: dict[str, Any]) -> dict[str, frozenset[str]]:
 def _drop(value: dict[str, Any], path: tuple[str, ...], problem_id: str) -> tuple[str, ...]:
     """Take out the smallest thing that makes the rest readable; return its path."""
     section = path[0]
-    if section in ("defaults", "project", "novalite"):
+    if section in ("defaults", "project", "novalite", "scheduler"):
         depth = min(len(path), 2)
     elif section in _WITH_OPTIONAL_FIELDS or problem_id in _LEAVES_THE_REST:
         depth = min(len(path), 3)

@@ -25,6 +25,8 @@ PATTERNS = {
     "host": (ids.NOT_ALLOWED, "a host name of an Ansible inventory"),
     "zone": (ids.NOT_ALLOWED, "the name of a zone: letters, digits, dot, hyphen, underscore"),
     "trait": (ids.NOT_ALLOWED, "a trait: capital letters, digits and underscores"),
+    "instance": (ids.NOT_ALLOWED, "the name or UUID of an instance"),
+    "prefix": (ids.BAD_ADDRESS, "the length of a prefix such as /24"),
     "source": (ids.NOT_ALLOWED, "the name of a network or bridge on hosts"),
 }
 

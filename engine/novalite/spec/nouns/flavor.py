@@ -23,7 +23,7 @@ _RAM_MIB = (1, 64 * 1024 * 1024)
 _DISK_GIB = (1, 1024 * 1024)
 # What this version obeys, besides keys without a scope (aggregates may match those).
 # Others are carried, and said to have no effect: an ignored wish must be seen.
-_OBEYED = ("aggregate_instance_extra_specs:",)
+_OBEYED = ("aggregate_instance_extra_specs:", "capabilities:")
 _HARDWARE = ("hw", "os:", "quota:", "accel:", "pci_passthrough:", "resources", "trait")
 
 

@@ -10,6 +10,7 @@ import attrs
 from novalite.model.instance import Instance
 from novalite.shared import names
 from novalite.spec import ids
+from novalite.spec.nouns.hints import HintReader
 from novalite.spec.nouns.port import PortReader
 from novalite.spec.nouns.user_data import UserDataReader
 
@@ -47,6 +48,7 @@ class InstanceReader:
         self.defaults: dict[str, Any] = context.section("defaults")
         self.ports = PortReader(context, nouns.networks)
         self.user_data = UserDataReader(context)
+        self.hints = HintReader(context)
         self.fitting: dict[tuple[str, str], str] = {}
         self.built: dict[str, Instance] = {}
 
@@ -75,6 +77,9 @@ class InstanceReader:
             fields["group"] = self.find("group", "server_groups", self.nouns.groups, name, own, entry)
         if entry.get("user_data") is not None:
             fields["user_data"] = self.user_data.get(entry["user_data"], self.path(name, own, "user_data"))
+        if entry.get("scheduler_hints"):
+            path = self.path(name, own, "scheduler_hints")
+            fields["hints"] = self.hints.get(entry["scheduler_hints"], path)
         if "metadata" in entry:
             fields["metadata"] = {**self.defaults.get("metadata", {}), **own.get("metadata", {})}
         for key in ("power", "protect", "availability_zone", "host"):
@@ -160,7 +165,7 @@ class InstanceReader:
 def bad_names(context: Context) -> None:
     """Check every declared name again: they reach paths, XML and argument lists (the schema did it before)."""
     for section, entries in context.declared.value.items():
-        if isinstance(entries, dict) and section != "defaults":
+        if isinstance(entries, dict) and section not in ("defaults", "scheduler"):
             for name in entries:
                 if not names.is_name(name):
                     context.add(ids.BAD_NAME, "not a name", (section, name), of_key=True)

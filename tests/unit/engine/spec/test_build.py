@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from novalite.schedule.options import Metrics, Options, options_from_mapping
+from novalite.schedule.request import requests_from_instances
 from novalite.spec import ids
 from novalite.spec.build import build_fleet, document_fingerprint
 from novalite.spec.files import ImageFile, Refusal
@@ -206,3 +208,63 @@ def test_the_order_of_instances_never_matters(counts: dict[str, int | None], ran
         expected = {name for name, count in counts.items() if count is None}
         expected |= {f"{name}-{index}" for name, count in counts.items() for index in range(count or 0)}
         assert set(one.instances) == expected
+
+
+HINTED = """
+scheduler: {policy: pack, enabled_filters: [ComputeFilter, SameHostFilter, DifferentHostFilter, JsonFilter]}
+defaults: {flavor: small, image: disk, scheduler_hints: {different_host: [db]}}
+instances:
+  db: {scheduler_hints: null}
+  own: {scheduler_hints: {same_host: [db, web-1], query: [">=", $free_ram_mb, 1024]}}
+  web: {count: 2}
+"""
+
+
+def test_hints_replace_those_of_the_defaults_and_null_takes_them_back() -> None:
+    fleet = fleet_of(HINTED)
+    assert {name: dict(instance.hints) for name, instance in fleet.instances.items()} == {
+        "db": {},
+        "own": {"same_host": ("db", "web-1"), "query": ('[">=","$free_ram_mb",1024]',)},
+        "web-0": {"different_host": ("db",)},
+        "web-1": {"different_host": ("db",)},
+    }
+
+
+def test_a_query_is_the_same_as_a_list_and_as_text() -> None:
+    one, other = (fleet_of(HINTED.replace('[">=", $free_ram_mb, 1024]', text)) for text in (
+        "['>=', '$free_ram_mb', 1024]", """'[">=","$free_ram_mb",1024]'"""
+    ))  # fmt: skip
+    assert one.instances["own"].hints == other.instances["own"].hints
+
+
+def test_instances_with_equal_hints_share_one_shape() -> None:
+    requests = requests_from_instances(fleet_of(HINTED).instances.values())
+    shapes = {request.name: request.shape for request in requests}
+    assert shapes["web-0"] is shapes["web-1"]
+    assert shapes["web-0"].hint("different_host") == ("db",)
+    assert len({id(shape) for shape in shapes.values()}) == 3
+
+
+def test_options_of_the_scheduler() -> None:
+    said = """
+scheduler:
+  policy: fast
+  enabled_filters: [ComputeFilter, MetricsFilter, IsolatedHostsFilter, RamFilter]
+  ram_weight_multiplier: -2
+  isolated_images: [disk]
+  metrics: {weight_setting: {net: 2, cpu: 1.5}, required: false}
+"""
+    fleet, problems = build(BASE + said)
+    assert [problem.id for problem in problems] == [ids.REMOVED_RULE]
+    options = options_from_mapping(fleet.scheduler)
+    assert options == Options(
+        policy="fast",
+        enabled_filters=("ComputeFilter", "MetricsFilter", "IsolatedHostsFilter"),
+        ram_weight_multiplier=-2,
+        isolated_images=frozenset({"disk"}),
+        metrics=Metrics(weight_setting=(("cpu", 1.5), ("net", 2.0)), required=False),
+    )
+
+
+def test_without_a_word_the_options_are_the_defaults() -> None:
+    assert options_from_mapping(fleet_of("").scheduler) == Options()
