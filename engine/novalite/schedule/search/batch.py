@@ -118,7 +118,7 @@ def search(problem: Problem, objective: Objective, policy: str, start: Where | N
     if start is not None:
         tried.append(start)
     best = min(tried, key=lambda where: value_of(objective, problem, where))
-    method, steps = "greedy", 0
+    method, steps = "host by host" if policy in ("pack", "fewest-hosts") and best is tried[0] else "greedy", 0
     if NOWHERE in best:
         tried = [best, *(greedy.smallest_first(problem, choose).where for choose in (greedy.tight, greedy.evenly))]
         best = min(tried, key=lambda where: value_of(objective, problem, where))
@@ -166,12 +166,15 @@ def without_soft(objective: Objective, problem: Problem) -> Objective:
 def _begin(problem: Problem, policy: str) -> list[Where]:
     """Return the assignments that a search may begin with."""
     if policy in ("pack", "fewest-hosts"):
+        packed = pack(problem, PACK_STEPS)[0]
+        if value_of(HostCount(), problem, packed) == (0, bound.fewest_hosts(problem)):
+            return [packed]
         ways = [
             greedy.in_order(problem, greedy.pack),
             greedy.in_order(problem, greedy.tight, hard_first=True),
             greedy.in_order(problem, greedy.evenly, hard_first=True),
         ]
-        return [pack(problem, PACK_STEPS)[0], *(way.where for way in ways)]
+        return [packed, *(way.where for way in ways)]
     if policy == "spread":
         ways = [
             greedy.in_order(problem, greedy.spread),

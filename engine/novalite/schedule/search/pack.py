@@ -20,11 +20,12 @@ from novalite.schedule.search.repair import Repair
 from novalite.schedule.search.state import State, units_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from novalite.schedule.search.state import Unit
     from novalite.schedule.table import Integers, Mask
 
+STRICT = 1e6  # kinds with fewer hosts always go first
 Reals = npt.NDArray[np.float64]
 
 
@@ -131,19 +132,32 @@ def _urgent(problem: Problem, kinds: _Kinds, hosts_left: int) -> Mask:
 
 def pack(problem: Problem, steps: int) -> tuple[Where, int]:
     """Return the best of several ways, with hosts emptied where that works, and the steps it took."""
-    ranks = _ranks(problem)
-    hosts = bound.fewest_hosts(problem) - sum(problem.in_use)
-    tried = [by_host(problem, rank, hosts=hosts) for rank in ranks]
-    if len(problem.rules) > 1:
-        tried.append(by_host(problem, ranks[0], hosts=hosts, scarce=4.0))
-    tried += [greedy.first_fit_decreasing(problem, rank).where for rank in (range(len(problem.hosts)), ranks[0])]
+    least = bound.fewest_hosts(problem)
     objective = FewestHosts()
-    best = min(tried, key=lambda where: value_of(objective, problem, where))
+    best: Where = [NOWHERE] * len(problem.items)
+    value = value_of(objective, problem, best)
+    for where in _ways(problem, least - sum(problem.in_use)):
+        found = value_of(objective, problem, where)
+        if found < value:
+            best, value = where, found
+        if value[:2] == (0, least):
+            return best, 0
     mending = Repair(State(problem, best), steps)
     if mending.state.unplaced:
         mending.run()
-    _empty_hosts(mending, hosts + sum(problem.in_use))
+    _empty_hosts(mending, least)
     return mending.state.where, steps - max(mending.left, 0)
+
+
+def _ways(problem: Problem, hosts: int) -> Iterator[Where]:
+    """Yield assignments, those first that are mostly the best."""
+    ranks = _ranks(problem)
+    scarce = (STRICT, 0.0, 4.0) if len(problem.rules) > 1 else (0.0,)
+    for much in scarce:
+        for rank in ranks:
+            yield by_host(problem, rank, hosts=hosts, scarce=much)
+    for rank in (list(range(len(problem.hosts))), ranks[0]):
+        yield greedy.first_fit_decreasing(problem, rank).where
 
 
 def _ranks(problem: Problem) -> list[list[int]]:

@@ -8,6 +8,9 @@ from typing import Any
 import attrs
 import pytest
 
+from novalite.model.aggregate import Aggregate
+from novalite.model.pci import PciRequest
+from novalite.model.provider import SharingProvider
 from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
 from novalite.schedule import filters
@@ -123,6 +126,33 @@ def test_a_request_that_numbers_cannot_say_is_placed_first_by_the_scheduler() ->
     found = decide(hosts, [plain, opaque], "pack")
     assert found["i2"] == alone["i2"]
     assert None not in found.values()
+
+
+def pooled(gib: int) -> HostTable:
+    pool = SharingProvider("pool", ("nfs",), {"DISK_GB": Inventory(gib)})
+    return HostTable([host("a", 2), host("b", 4)], aggregates=[Aggregate("nfs", ("a", "b"))], sharing=[pool])
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(("gib", "placed"), [(12, 2), (10, 1)], ids=["enough", "only for one"])
+def test_shared_storage_is_counted_once(policy: str, gib: int, placed: int) -> None:
+    """The pool is full for both hosts at once; where there is enough, the search still mends what greedy leaves."""
+    shapes = [Shape((("DISK_GB", 6), ("VCPU", cpus))) for cpus in (2, 4)]
+    table = pooled(gib)
+    solution = place_batch(table, [Request(f"i{index}", shape) for index, shape in enumerate(shapes)], policy)
+    assert sum(row is not None for row in solution.rows.values()) == placed
+    assert table.resource("DISK_GB").free.tolist() == [gib, gib]
+    assert not table.newcomers
+
+
+def test_guests_with_devices_are_placed_first_and_given_back() -> None:
+    hosts = [host("a", 8), host("b", 8)]
+    shape = attrs.evolve(ask("x", 2).shape, pci=(PciRequest("gpu", 1, ((("vendor_id", "10de"),),)),))
+    table = HostTable(hosts)
+    solution = place_batch(table, [Request("i1", shape), ask("i2", 2)], "pack")
+    assert solution.rows["i1"] is None  # nobody has such a device
+    assert solution.rows["i2"] is not None
+    assert not table.newcomers
 
 
 def test_bound_and_gap_are_told() -> None:
