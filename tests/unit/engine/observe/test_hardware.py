@@ -139,12 +139,15 @@ VFS = [
     ],
 )
 def test_devices_are_pooled_without_those_taken(taken: list[str], pf: tuple[str, ...], vfs: tuple[str, ...]) -> None:
+    def used_of(*devices: dict[str, Any]) -> tuple[str, ...]:
+        return tuple(device["address"] for device in devices if device["address"] in taken)
+
     host = make_host("kvm-1", foreign=[held(pci=taken)] if taken else [], pci=[*VFS, PF])
     assert host.pci == (
-        PciPool("8086", "1572", len(pf), "type-PF", addresses=pf),
+        PciPool("8086", "1572", len(pf), "type-PF", addresses=pf, used=used_of(PF)),
         PciPool(
             "8086", "154c", len(vfs), "type-VF", numa_node=1, addresses=vfs, tags=(("trusted", "true"),),
-            parent="0000:05:00.0",
+            used=used_of(*VFS), parent="0000:05:00.0",
         ),
     )  # fmt: skip
 
