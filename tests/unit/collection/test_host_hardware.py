@@ -21,6 +21,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.cpu_topology impo
 from ansible_collections.novalite.compute.plugins.module_utils.domain_build import build_domain
 from ansible_collections.novalite.compute.plugins.module_utils.domain_read import drift, read_domain
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
+from ansible_collections.novalite.compute.plugins.module_utils.xml_tools import Seen
 
 
 @pytest.mark.parametrize(
@@ -338,5 +339,5 @@ def test_every_part_reads_all_that_it_writes(make_spec):
     spec = make_spec(flavor={"vcpus": 2, "ram_mib": 64}, claim=CLAIM)
     for part in hardware.PARTS:
         wanted = part.wanted(spec, "kvm")
-        found = part.read(ElementTree.fromstring(build_domain(spec, "kvm", "/x")))
+        found = part.read(Seen(ElementTree.fromstring(build_domain(spec, "kvm", "/x"))))
         assert {key: found.get(key) for key in wanted} == wanted

@@ -2,7 +2,7 @@
 """A guest's hardware as one flat mapping: what a spec wants, what a domain has, and where the two differ. Pure.
 
 Each ``xml_*`` file knows one part of it both ways: ``wanted`` (spec -> mapping), ``write`` (mapping -> XML), ``read``
-(XML -> mapping). So a domain that was just written never differs, and what somebody changed does.
+(a domain's elements -> mapping). So a domain that was just written never differs, and what somebody changed does.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from . import (
     xml_quota,
     xml_security,
 )
+from .xml_tools import Seen
 
 PARTS = (
     xml_cpu,
@@ -63,9 +64,10 @@ def wanted_hardware(spec, virt_type):
 def read_hardware(domain):
     # type: (object) -> dict
     """Return the hardware of a ``<domain>`` element."""
+    seen = Seen(domain)
     found = {}
     for part in PARTS:
-        found.update(part.read(domain))
+        found.update(part.read(seen))
     return found
 
 

@@ -59,11 +59,11 @@ def write(domain, hardware):
         add(within(cpu, "numa"), "cell", attributes)
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the CPU of a domain."""
     found = {}
-    cpu = domain.find("cpu")
+    cpu = seen.top.get("cpu")
     if cpu is None:
         return found
     if cpu.get("mode"):

@@ -68,22 +68,23 @@ def write(devices, hardware):
         add(devices, "redirdev", {"bus": "usb", "type": "spicevmc"})
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the devices of a domain; libvirt may say in ``vram`` how much memory it chose itself."""
     found = {}
-    video = domain.find("devices/video/model")
+    card = seen.device("video")
+    video = None if card is None else card.find("model")
     if video is not None:
         found["video.model"] = video.get("type")
         if video.get("vram"):
             found["video.ram_mib"] = int(video.get("vram")) // 1024
-    sound = domain.find("devices/sound")
+    sound = seen.device("sound")
     if sound is not None:
         found["sound.model"] = sound.get("model")
-    usb = domain.find("devices/controller[@type='usb']")
-    if usb is not None:
-        found["usb.model"] = usb.get("model")
-    ports = len(domain.findall("devices/redirdev"))
+    for controller in seen.devices.get("controller", ()):
+        if controller.get("type") == "usb":
+            found.setdefault("usb.model", controller.get("model"))
+    ports = len(seen.devices.get("redirdev", ()))
     if ports:
         found["usb.redirected"] = ports
     return found

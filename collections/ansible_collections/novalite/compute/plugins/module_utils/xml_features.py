@@ -71,11 +71,11 @@ def write_clock(domain, spec, hardware):
         add(clock, "timer", {"present": "yes" if hardware["clock.hpet"] else "no", "name": "hpet"})
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the features of a domain that a spec can ask for."""
     found = {}
-    features = domain.find("features")
+    features = seen.top.get("features")
     if features is not None:
         hidden, pmu, ioapic = (features.find(name) for name in ("kvm/hidden", "pmu", "ioapic"))
         if hidden is not None and hidden.get("state") == "on":
@@ -84,7 +84,7 @@ def read(domain):
             found["features.pmu"] = pmu.get("state", "on")
         if ioapic is not None:
             found["features.ioapic"] = ioapic.get("driver")
-    hpet = domain.find("clock/timer[@name='hpet']")
-    if hpet is not None:
-        found["clock.hpet"] = hpet.get("present", "yes") == "yes"
+    for timer in seen.all_inside("clock", "timer"):
+        if timer.get("name") == "hpet":
+            found["clock.hpet"] = timer.get("present", "yes") == "yes"
     return found

@@ -69,11 +69,11 @@ def write(domain, spec, hardware, virt_type):
         add(os_element, "bootmenu", {"enable": "yes"})
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the firmware of a domain, as it was asked for or, from a libvirt that wrote down its choice, as chosen."""
     found = {}
-    os_element = domain.find("os")
+    os_element = seen.top.get("os")
     if os_element is None:
         return found
     loader = os_element.find("loader")
@@ -89,7 +89,7 @@ def read(domain):
     menu = os_element.find("bootmenu")
     if menu is not None and menu.get("enable") == "yes":
         found["os.boot_menu"] = True
-    smm = domain.find("features/smm")
+    smm = seen.inside("features", "smm")
     if smm is not None and smm.get("state", "on") == "on":
         found["features.smm"] = True
     return found

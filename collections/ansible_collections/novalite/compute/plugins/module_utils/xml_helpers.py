@@ -69,18 +69,18 @@ def write(devices, hardware):
         add(devices, "watchdog", {"model": _WATCHDOG, "action": hardware["watchdog.action"]})
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the devices of a domain; a watchdog that is a part of the machine is not counted."""
-    found = {"serial.ports": len(domain.findall("devices/serial"))}
-    names = [target.get("name") for target in domain.findall("devices/channel/target")]
-    found["agent"] = _AGENT in names
-    rng = domain.find("devices/rng")
+    found = {"serial.ports": len(seen.devices.get("serial", ()))}
+    targets = [channel.find("target") for channel in seen.devices.get("channel", ())]
+    found["agent"] = any(target is not None and target.get("name") == _AGENT for target in targets)
+    rng = seen.device("rng")
     if rng is not None:
         rate = rng.find("rate")
         values = {} if rate is None else {name: int(rate.get(name) or 0) for name in ("bytes", "period")}
         found["rng"] = {name: value for name, value in values.items() if value}
-    for watchdog in domain.findall("devices/watchdog"):
+    for watchdog in seen.devices.get("watchdog", ()):
         if watchdog.get("model") != "itco":
             found["watchdog.action"] = watchdog.get("action", "reset")
     return found

@@ -57,17 +57,19 @@ def _address(text):
     return {name: "0x" + number for name, number in zip(_PARTS, numbers)}  # noqa: B905
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the devices of a domain."""
     found = {}
     addresses = [
         "%04x:%02x:%02x.%x" % tuple(int(address.get(name) or "0", 0) for name in _PARTS)
-        for address in domain.findall("devices/hostdev[@type='pci']/source/address")
+        for device in seen.devices.get("hostdev", ())
+        if device.get("type") == "pci"
+        for address in device.findall("source/address")
     ]
     if addresses:
         found["pci"] = addresses
-    iommu = domain.find("devices/iommu")
+    iommu = seen.device("iommu")
     if iommu is not None:
         found["iommu.model"] = iommu.get("model")
     return found

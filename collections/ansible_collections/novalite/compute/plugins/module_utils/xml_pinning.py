@@ -114,26 +114,26 @@ def _write_backing(domain, hardware):
         add(within(domain, "memoryBacking"), "locked")
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return where a domain is put."""
     found = {}
-    cpuset = None if domain.find("vcpu") is None else domain.find("vcpu").get("cpuset")
-    if cpuset:
-        found["vcpu.cpuset"] = _cpus(cpuset)
-    pins = {pin.get("vcpu"): _cpus(pin.get("cpuset")) for pin in domain.findall("cputune/vcpupin")}
+    vcpu = seen.top.get("vcpu")
+    if vcpu is not None and vcpu.get("cpuset"):
+        found["vcpu.cpuset"] = _cpus(vcpu.get("cpuset"))
+    pins = {pin.get("vcpu"): _cpus(pin.get("cpuset")) for pin in seen.all_inside("cputune", "vcpupin")}
     if pins:
         found["cputune.vcpupin"] = {guest: pins[guest] for guest in sorted(pins, key=int)}
-    emulator = domain.find("cputune/emulatorpin")
+    emulator = seen.inside("cputune", "emulatorpin")
     if emulator is not None:
         found["cputune.emulatorpin"] = _cpus(emulator.get("cpuset"))
-    schedules = domain.findall("cputune/vcpusched")
+    schedules = seen.all_inside("cputune", "vcpusched")
     if schedules:
         found["cputune.vcpusched"] = _schedules(schedules)
-    nodes = {node.get("cellid"): _cpus(node.get("nodeset")) for node in domain.findall("numatune/memnode")}
+    nodes = {node.get("cellid"): _cpus(node.get("nodeset")) for node in seen.all_inside("numatune", "memnode")}
     if nodes:
         found["numatune"] = {guest: nodes[guest] for guest in sorted(nodes, key=int)}
-    _read_backing(domain.find("memoryBacking"), found)
+    _read_backing(seen.top.get("memoryBacking"), found)
     return found
 
 

@@ -78,16 +78,16 @@ def write(domain, hardware):
             add(within(card, "bandwidth"), way, {name: str(value) for name, value in values.items()})
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the limits of a domain. Disks or cards that differ among themselves show as a list of theirs."""
     found = {}
     for name in _CPU:
-        text = domain.findtext("cputune/" + name)
-        if text:
-            found["cputune." + name] = int(text)
-    disks = [_iotune(disk) for disk in domain.findall("devices/disk[@device='disk']")]
-    cards = domain.findall("devices/interface")
+        element = seen.inside("cputune", name)
+        if element is not None and element.text:
+            found["cputune." + name] = int(element.text)
+    disks = [_iotune(disk) for disk in seen.devices.get("disk", ()) if disk.get("device", "disk") == "disk"]
+    cards = seen.devices.get("interface", ())
     _note(found, "disks.iotune", disks)
     _note(found, "ports.bandwidth", [_bandwidth(card) for card in cards])
     _note(found, "ports.driver", [_driven(card) for card in cards])
@@ -102,15 +102,17 @@ def _note(found, key, values):
 
 def _iotune(disk):
     # type: (object) -> dict
-    values = {name: int(disk.findtext("iotune/" + name) or 0) for name in _DISK}
+    tune = disk.find("iotune")
+    values = {} if tune is None else {name: int(tune.findtext(name) or 0) for name in _DISK}
     return {name: value for name, value in values.items() if value}
 
 
 def _bandwidth(card):
     # type: (object) -> dict
     found = {}
-    for way in _WAYS:
-        element = card.find("bandwidth/" + way)
+    bandwidth = card.find("bandwidth")
+    for way in () if bandwidth is None else _WAYS:
+        element = bandwidth.find(way)
         values = {} if element is None else {name: int(element.get(name) or 0) for name in _VIF}
         values = {name: value for name, value in values.items() if value}
         if values:

@@ -41,15 +41,15 @@ def write(domain, devices, hardware):
         add(add(domain, "launchSecurity", {"type": kind}), "policy", text=policy)
 
 
-def read(domain):
+def read(seen):
     # type: (object) -> dict
     """Return the devices of a domain."""
     found = {}
-    tpm = domain.find("devices/tpm")
+    tpm = seen.device("tpm")
     if tpm is not None:
         backend = tpm.find("backend")
         found["tpm"] = [tpm.get("model"), None if backend is None else backend.get("version")]
-    launch = domain.find("launchSecurity")
+    launch = seen.top.get("launchSecurity")
     if launch is not None:
         policy = launch.findtext("policy")
         kind = launch.get("type")

@@ -27,6 +27,37 @@ _BYTES = {
 _BYTES_PER_MIB = KIB_PER_MIB * 1024
 
 
+class Seen(object):
+    """A domain's elements by name: many readers ask for what most domains have not, and searching costs each time."""
+
+    __slots__ = ("devices", "top")
+
+    def __init__(self, domain):
+        # type: (ElementTree.Element) -> None
+        self.top = {child.tag: child for child in domain}
+        self.devices = {}
+        for device in self.top.get("devices", ()):
+            self.devices.setdefault(device.tag, []).append(device)
+
+    def inside(self, tag, name):
+        # type: (str, str) -> object
+        """Return the first element of a name inside one at the top, or None."""
+        element = self.top.get(tag)
+        return None if element is None else element.find(name)
+
+    def all_inside(self, tag, name):
+        # type: (str, str) -> list
+        """Return all of them."""
+        element = self.top.get(tag)
+        return [] if element is None else element.findall(name)
+
+    def device(self, tag):
+        # type: (str) -> object
+        """Return the first device of a kind, or None."""
+        devices = self.devices.get(tag)
+        return devices[0] if devices else None
+
+
 def add(parent, tag, attributes=None, text=None):
     # type: (ElementTree.Element, str, object, object) -> ElementTree.Element
     """Append an element and return it."""
