@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from novalite.cli import options
+from novalite.cli.rebalance import rebalance_options
 from novalite.cli.what_if import what_if_options
 
 
@@ -18,6 +19,7 @@ from novalite.cli.what_if import what_if_options
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan, for 'novalite apply FILE'.")
 @click.option("--destroy", is_flag=True, help="Plan to delete every instance of the project.")
 @click.option("--explain", is_flag=True, help="Put why each instance goes where it goes into --json and -o FILE.")
+@rebalance_options
 @what_if_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there are changes.")
 @options.markdown_option
@@ -33,6 +35,9 @@ def command(
     output: str | None,
     destroy: bool,
     explain: bool,
+    rebalance: bool,
+    max_moves: int,
+    min_gain: float,
     without: tuple[str, ...],
     without_zone: tuple[str, ...],
     add: int | None,
@@ -44,14 +49,19 @@ def command(
     """Show what would change to make FLEET (default: ./fleet or ./fleet.yml) true. Nothing is changed.
 
     With --without, --without-zone or --add the plan is for hosts as they are not: it is shown, never applied.
+    With --rebalance it is the moves of what exists that pay: they are shown, not carried out.
     """
     from novalite.cli.console import UNKNOWN_HELP, apply_line, note
     from novalite.cli.drawing import show_plan
+    from novalite.cli.rebalance import refuse_beside, show_rebalance
     from novalite.cli.sources import Planning, make_plan, unknown_hosts
     from novalite.cli.what_if import change_said
 
     planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json or as_markdown)
     change = change_said(without, without_zone, add, like)
+    if rebalance:
+        refuse_beside(output=output, destroy=destroy, explain=explain, markdown=as_markdown, without=change)
+        return show_rebalance(fleet, planning, max_moves=max_moves, min_gain=min_gain, detailed=detailed_exitcode)
     plan = make_plan(fleet, planning, destroy=destroy, explain=explain, change=change)
     from novalite.cli.plan_files import dump_plan, stored
 

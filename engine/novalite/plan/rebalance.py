@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fleet x snapshot -> the moves that pay, each with the line that carries it out. Pure.
+
+Nothing is carried out: this version moves no instances. By the policies ``nova`` and ``fast`` hosts are filled evenly,
+as their weights do for new instances.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from novalite.model.rebalance import Fill, PayingMove, Rebalance
+from novalite.model.resource import DISK_GB, MEMORY_MB, VCPU
+from novalite.plan.ask import standing
+from novalite.plan.place import context_of
+from novalite.schedule.request import requests_from_instances
+
+if TYPE_CHECKING:
+    from novalite.model.fleet import Fleet
+    from novalite.model.observed import ObservedInstance
+    from novalite.model.snapshot import Snapshot
+    from novalite.schedule.table import HostTable
+
+EVEN = "spread"
+POLICIES = (EVEN, "pack", "fewest-hosts")
+
+
+def rebalance_fleet(fleet: Fleet, snapshot: Snapshot, *, max_moves: int = 100, min_gain: float = 0.01) -> Rebalance:
+    """Return the moves of the fleet's instances that gain more than ``min_gain``, the best first.
+
+    Instances of other projects stay where they are. Raises: nothing; where no host answered there are no moves.
+    """
+    from novalite.schedule.search import Living, rebalance
+
+    now = standing(fleet, snapshot)
+    policy = now.table.options.policy if now.table.options.policy in POLICIES else EVEN
+    requests = requests_from_instances((fleet.instances[name] for name in now.homes), context_of(fleet))
+    residents = [Living(request, now.homes[request.name]) for request in requests]
+    found = rebalance(now.table, residents, policy, max_moves=max_moves, min_gain=min_gain)
+    observed = {item.name: item for item in snapshot.instances() if item.project == fleet.project}
+    moves = tuple(
+        PayingMove(
+            move.name, move.source, move.target, move.gain or 0.0, move.cost, _command(observed[move.name], move.target)
+        )
+        for move in found.moves
+    )
+    before = _fill(now.table)
+    by_name = {request.name: request for request in requests}
+    for move in moves:
+        now.table.release(by_name[move.name].shape.amounts, move.source)
+        now.table.num_instances[now.table.rows[move.source]] -= 1
+        now.table.book(by_name[move.name], now.table.rows[move.target])
+    after = _fill(now.table)
+    unknown = tuple(sorted(snapshot.unknown))
+    return Rebalance(policy, moves, before, after, len(now.table), unknown, len(moves) >= max_moves > 0)
+
+
+def _command(item: ObservedInstance, target: str) -> str:
+    """Return the virsh line that moves an instance: its disks are copied, they lie on the host."""
+    way = ["--live", "--copy-storage-all"] if item.power in ("running", "paused") else ["--offline"]
+    source = ["virsh", "-c", f"qemu+ssh://{item.host}/system", "migrate", "--persistent", "--undefinesource"]
+    return shlex.join([*source, *way, item.domain, f"qemu+ssh://{target}/system"])
+
+
+def _fill(table: HostTable) -> Fill | None:
+    """Return how full the hosts are; None where there is none."""
+    if not len(table):
+        return None
+    import numpy as np
+
+    top = np.zeros(len(table), dtype=np.float64)
+    for name in (VCPU, MEMORY_MB, DISK_GB):
+        column = table.resource(name)
+        top = np.maximum(top, column.used / np.maximum(column.capacity, 1))
+    fullest = int(top.argmax())
+    in_use = int((table.num_instances > 0).sum())
+    return Fill(table.names[fullest], float(top[fullest]), float(top.min()), in_use)
