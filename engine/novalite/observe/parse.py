@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from novalite.model.observed import ForeignDomain, Leftover, ObservedHost, ObservedInstance, Unknown
 from novalite.model.snapshot import Snapshot
-from novalite.model.trait import is_trait
+from novalite.model.trait import DISABLED, is_trait
 from novalite.observe.about import about_host
 from novalite.observe.inventories import inventories_of_host
 from novalite.observe.nonsense import (
@@ -91,7 +91,7 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         name=name,
         zone=get_optional(config, "zone", get_text),
         enabled=enabled,
-        traits=_traits(facts, config, numa),
+        traits=_traits(facts, config, numa, enabled),
         inventories=inventories_of_host(facts, config),
         providers=providers_of_host(name, config),
         used=usage_of_host(facts, sets),
@@ -116,14 +116,17 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
     )
 
 
-def _traits(facts: Mapping[str, Any], config: Mapping[str, Any], numa: tuple[HostCell, ...]) -> frozenset[str]:
+def _traits(
+    facts: Mapping[str, Any], config: Mapping[str, Any], numa: tuple[HostCell, ...], enabled: bool
+) -> frozenset[str]:
     said = get_texts(config, "traits")
     wrong = [trait for trait in said if not is_trait(trait)]
     if wrong:
         raise NonsenseError(f"not a trait: {wrong[0]!r}"[:200])
     arch = get_optional(facts, "arch", get_text) or ""
     lists = (get_texts(facts, key) for key in ("cpu_features", "firmwares", "machines"))
-    return traits_of_host(arch, *lists).union(traits_of_hardware(facts, numa), said)
+    status = () if enabled else (DISABLED,)
+    return traits_of_host(arch, *lists).union(traits_of_hardware(facts, numa), said, status)
 
 
 def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:

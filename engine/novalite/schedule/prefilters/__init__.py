@@ -7,6 +7,8 @@ A pre-filter is a module with
 ``applies(shape, context)``           whether it has anything to add; options that switch it off are looked at here
 ``transform(shape, context)``         the shape with what it adds
 ``why(shape, context)``               what it adds, in words
+``COVERED_BY`` (optional)             the filter that says the same: where it is enabled ``run`` leaves the rule out, so
+                                      that a host is not refused twice for one reason
 
 To add one: write the module, put it in ``ALL``, add rows to its table test. Nova asks for what they add of the root
 provider (``root_required``); here it is asked of the host. Source: nova/scheduler/request_filter.py.
@@ -87,7 +89,7 @@ LEFT_OUT = {
 def run(shape: Shape, context: Context) -> Shape:
     """Return the shape after all pre-filters."""
     for rule in ALL:
-        if rule.applies(shape, context):
+        if rule.applies(shape, context) and not _covered(rule, context):
             shape = rule.transform(shape, context)
     return shape
 
@@ -97,6 +99,15 @@ def reasons(shape: Shape, context: Context) -> list[tuple[str, str]]:
     found = []
     for rule in ALL:
         if rule.applies(shape, context):
-            found.append((rule.NAME, rule.why(shape, context)))
-            shape = rule.transform(shape, context)
+            if covered := _covered(rule, context):
+                found.append((rule.NAME, f"leaves it to {covered}"))
+            else:
+                found.append((rule.NAME, rule.why(shape, context)))
+                shape = rule.transform(shape, context)
     return found
+
+
+def _covered(rule: Prefilter, context: Context) -> str:
+    """Return the enabled filter that says the same; empty where there is none."""
+    name: str = getattr(rule, "COVERED_BY", "")
+    return name if name in context.options.enabled_filters else ""

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """compute_status_filter: a disabled host says so with a trait, and nobody wants it; always on.
 
+Where ComputeFilter is enabled it says the same, and says it better.
+
 Source: nova/scheduler/request_filter.py. Hosts have the trait from ``observe/traits.py``.
 """
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from novalite.schedule.request import Shape
 
 NAME = "compute_status_filter"
+COVERED_BY = "ComputeFilter"
 
 
 def applies(shape: Shape, context: Context) -> bool:  # noqa: ARG001

@@ -8,12 +8,18 @@ from typing import Any
 import attrs
 import pytest
 
+from builders import make_flavor, make_host, make_instance
 from novalite.model.aggregate import Aggregate
+from novalite.model.placement import Placement, Unplaced
 from novalite.schedule import prefilters
-from novalite.schedule.named import PREFILTERS, prefilter_shape
+from novalite.schedule.host import Host
+from novalite.schedule.named import PREFILTERS, filter_hosts, prefilter_shape
 from novalite.schedule.options import Options
 from novalite.schedule.prefilters import LEFT_OUT, Context
-from novalite.schedule.request import Group, Shape
+from novalite.schedule.relax import advise
+from novalite.schedule.request import Group, Shape, requests_from_instances
+from novalite.schedule.select import select
+from novalite.schedule.table import HostTable
 
 TENANTS = Options(limit_tenants_to_placement_aggregate=True)
 STRICT = Options(limit_tenants_to_placement_aggregate=True, placement_aggregate_required_for_tenants=True)
@@ -233,13 +239,36 @@ def test_all_of_them_after_each_other() -> None:
     shape = Shape(zone="az1", image_properties=(("hw_disk_bus", "virtio"),))
     assert prefilters.run(shape, context) == attrs.evolve(
         shape,
-        forbidden=frozenset({"COMPUTE_STATUS_DISABLED"}),
         not_member_of=frozenset({"x", "xy"}),
         required=frozenset({"COMPUTE_STORAGE_BUS_VIRTIO"}),
     )
     assert prefilters.reasons(shape, context) == [
         ("map_az_to_placement_aggregate", "zone az1, see AvailabilityZoneFilter"),
-        ("compute_status_filter", "forbids COMPUTE_STATUS_DISABLED"),
+        ("compute_status_filter", "leaves it to ComputeFilter"),
         ("isolate_aggregates", "keeps off the isolated aggregates x, xy"),
         ("transform_image_metadata", "requires COMPUTE_STORAGE_BUS_VIRTIO"),
     ]
+
+
+def test_hosts_that_are_disabled_say_so_with_a_trait() -> None:
+    """And nobody else does: without ComputeFilter they are still kept off; with it they are refused once."""
+    off, on = make_host("kvm-1", config={"enabled": False}), make_host("kvm-2")
+    assert ("COMPUTE_STATUS_DISABLED" in off.traits, "COMPUTE_STATUS_DISABLED" in on.traits) == (True, False)
+    options = Options(enabled_filters=())
+    (request,) = requests_from_instances([make_instance()], Context(options))
+    table = HostTable([off, on], options=options)
+    assert [placement.host for placement in select(table, [request]) if isinstance(placement, Placement)] == ["kvm-2"]
+    (request,) = requests_from_instances([make_instance()])
+    assert [dict(item.refused) for item in select(HostTable([off]), [request]) if isinstance(item, Unplaced)] == [
+        {"ComputeFilter": 1}
+    ]
+    advice = advise(HostTable([off]), request)
+    assert advice is not None
+    assert [change.kind for change in advice.changes] == ["enable"]
+
+
+def test_request_groups_are_no_wish_for_aggregates() -> None:
+    """Nova takes group_policy for one where AggregateInstanceExtraSpecsFilter is on, and refuses every host."""
+    flavor_ = make_flavor(extra_specs={"group_policy": "isolate", "same_subtree": "_A", "resources_A:VCPU": "1"})
+    (request,) = requests_from_instances([make_instance(flavor=flavor_)])
+    assert filter_hosts("AggregateInstanceExtraSpecsFilter", [Host("a")], request) == [True]

@@ -266,7 +266,9 @@ def test_pre_filters_are_run_with_the_context() -> None:
     (with_it,) = requests_from_instances([make_instance()], context)
     (without,) = requests_from_instances([make_instance()])
     assert (with_it.shape.member_of, without.shape.member_of) == ((frozenset({"a"}),), ())
-    assert without.shape.forbidden == {"COMPUTE_STATUS_DISABLED"}
+    context = Context(Options(enabled_filters=()))
+    assert request_from_instance(make_instance(), context).shape.forbidden == {"COMPUTE_STATUS_DISABLED"}
+    assert without.shape.forbidden == set()
 
 
 def test_ten_thousand_requests_cost_next_to_nothing() -> None:
