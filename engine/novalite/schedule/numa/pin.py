@@ -37,8 +37,8 @@ class Pinning:
 
 def cores_of(host: HostCell) -> list[frozenset[int]]:
     """Return the threads of each core; CPUs that no core names are cores of their own."""
-    named: frozenset[int] = frozenset().union(*host.siblings)
-    return [*host.siblings, *(frozenset((cpu,)) for cpu in sorted((host.pcpus | host.cpus) - named))]
+    alone = (host.pcpus | host.cpus).difference(*host.siblings)
+    return [*host.siblings, *(frozenset((cpu,)) for cpu in sorted(alone))]
 
 
 def has_threads(host: HostCell) -> bool:
@@ -55,8 +55,9 @@ def with_siblings(host: HostCell, cpus: Iterable[int]) -> frozenset[int]:
 def pin(host: HostCell, guest: GuestCell, emulator: int) -> Pinning | None:
     """Return which CPUs the guest cell gets, with ``emulator`` more for its emulator; None where they do not fit."""
     free = host.pcpus - host.pinned
-    cores = [threads for core in cores_of(host) if (threads := sorted(core & free))]
-    threads_per_core = max((len(core) for core in cores_of(host)), default=1)
+    every_core = cores_of(host)
+    cores = [sorted(threads) for core in every_core if (threads := core & free)]
+    threads_per_core = max(map(len, every_core), default=1)
     asked = sorted(guest.pcpus)
     if guest.thread_policy == ISOLATE:
         if threads_per_core > 1 and host.pcpus != host.cpus:
@@ -69,10 +70,11 @@ def pin(host: HostCell, guest: GuestCell, emulator: int) -> Pinning | None:
         usable = [core[:most] for core in cores if len(core) >= most]
         if most * len(usable) >= len(asked):
             chosen = list(chain.from_iterable(usable))[: len(asked)]
-            left = [cpu for core in cores for cpu in core if cpu not in set(chosen)]
+            used = set(chosen) if emulator else set()
+            left = [cpu for core in cores for cpu in core if cpu not in used] if emulator else []
             if len(left) >= emulator:
                 return Pinning(tuple(zip(asked, chosen, strict=True)), tuple(left[:emulator]))
-    every = list(chain.from_iterable(cores))
+    every = [cpu for core in cores for cpu in core]
     if least == 1 and len(every) >= len(asked) + emulator:
         return Pinning(tuple(zip(asked, every, strict=False)), tuple(every[len(asked) : len(asked) + emulator]))
     return None
