@@ -157,7 +157,8 @@ class Batch:
         others = [rule for rule in by_usage if rule.NAME not in _BY_ROOM | _BY_GROUP]
         counted = [rule for rule in others if getattr(rule, "limits", None) is not None]
         recipe.limits = [self._limits(rule) for rule in counted]
-        recipe.by_room = len(counted) == len(others)
+        # What is shared changes for many hosts at once; views and heaps look again only at the one that was booked.
+        recipe.by_room = len(counted) == len(others) and not table.providers.serving
         own = any(getattr(weigher, "BY_REQUEST", False) for weigher in recipe.weighers)
         if not self.use_views or not recipe.by_room or own:
             return recipe

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 def settle(providers: Providers) -> None:
     """Count every resident of hosts that are not plain on their providers. Before columns are made."""
+    seen: set[str] = set()
     for row in providers.rows:
         residents = [resident for resident in providers.table.hosts[row].residents if resident.usage]
         for resident in residents:
@@ -34,9 +35,13 @@ def settle(providers: Providers) -> None:
                 providers.note(row, ROOT, name, -min(amount, before))
         for resident in sorted(residents, key=lambda resident: (resident.uuid, resident.name)):
             takes = _takes(providers, row, resident)
+            if resident.uuid in seen:  # on two hosts, as while it is moved: on what they share it is one
+                takes = tuple(take for take in takes if not providers.tree(row).nodes[take[0]].shared)
             for node, name, amount in takes:
                 providers.note(row, node, name, amount)
-            providers.settled[row, resident.uuid] = takes
+            if resident.uuid:
+                seen.add(resident.uuid)
+                providers.settled[row, resident.uuid] = takes
 
 
 def _takes(providers: Providers, row: int, resident: Resident) -> tuple[Take, ...]:

@@ -16,6 +16,7 @@ from novalite.model.provider import Provider, SharingProvider
 from novalite.model.resource import Inventory
 from novalite.observe.parse import host_from_facts
 from novalite.schedule import filters
+from novalite.schedule.batch import Batch
 from novalite.schedule.figures import figures
 from novalite.schedule.host import Host, Resident
 from novalite.schedule.providers import candidates
@@ -241,6 +242,32 @@ def test_residents_are_counted_once_on_what_they_share() -> None:
     assert table.resource("DISK_GB").free.tolist() == [96, 96]
     table.release({"DISK_GB": 4}, "a")  # without its UUID
     assert table.resource("DISK_GB").free.tolist() == [100, 100]
+
+
+def test_who_is_seen_on_two_hosts_is_counted_once_on_what_they_share() -> None:
+    """As while it is moved; on the hosts themselves it is there twice."""
+    moving = Resident("web-0", "1", usage={"VCPU": 1, "DISK_GB": 30})
+    hosts = [Host(name, inventories=OWN, used=moving.usage, residents=(moving,)) for name in ("a", "b")]
+    table = HostTable(hosts, aggregates=[STORAGE], sharing=[NFS])
+    assert table.resource("DISK_GB").free.tolist() == [70, 70]
+    assert table.resource("VCPU").used.tolist() == [1, 1]
+
+
+def test_views_of_a_batch_see_what_is_shared() -> None:
+    """Requests that take of the shared disk between others that are only weighed by it: as without views."""
+    shapes = [wants(resources={"VCPU": 1}).shape, wants(resources={"VCPU": 1, "DISK_GB": 9}).shape]
+    requests = [Request(f"web-{n}", shapes[n % 2]) for n in range(20)]
+    hosts = [
+        Host("a", inventories=OWN),
+        Host("b", inventories=OWN),
+        Host("c", inventories={**OWN, "DISK_GB": Inventory(60)}),
+    ]
+    found = []
+    for use_views in (True, False):
+        batch = Batch(HostTable(hosts, aggregates=[STORAGE], sharing=[NFS]), use_views=use_views)
+        found.append([batch.place(request) for request in requests])
+    assert found[0] == found[1]
+    assert len({result.host for result in found[0] if isinstance(result, Placement)}) > 1
 
 
 def test_residents_with_groups_take_of_the_same_providers_on_every_run() -> None:
