@@ -19,7 +19,7 @@ from novalite.model.pci import PciPool, PciRequest
 from novalite.schedule.numa.cell import Limits
 from novalite.schedule.numa.fit import State, Want, fit
 from novalite.schedule.pci import addressed
-from novalite.spec.consistency.check import RULES
+from novalite.spec.consistency.check import rules_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -302,9 +302,9 @@ def test_what_nova_refuses_is_refused_with_a_rule(questions: dict[str, Any], ans
     wrong, counts = [], dict.fromkeys((*STANDS_FOR, "topology"), 0)
     for said, errors in zip(questions["guests"], answers["guests"], strict=True):
         guest = Guest(said["vcpus"], said["ram_mib"], said["specs"], said["properties"])
-        found = {rule.name: rule.wrong(guest) for rule in RULES if rule.name not in ELSEWHERE}
-        refused = [name for name, wrong_is in found.items() if wrong_is]
-        left = {name for name in found if not any(stands(name) for stands in STANDS_FOR.values())}
+        asked = {rule.name: rule for rule in rules_for(guest.specs, guest.properties) if rule.name not in ELSEWHERE}
+        refused = [name for name, rule in asked.items() if rule.wrong(guest)]
+        left = {name for name in asked if not any(stands(name) for stands in STANDS_FOR.values())}
         for check, stands in {**STANDS_FOR, "topology": left.__contains__}.items():
             ours, theirs = [name for name in refused if stands(name)], errors.get(check)
             counts[check] += theirs is not None

@@ -7,6 +7,7 @@ related places. What is wrong with a flavor whatever its image is told once.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from novalite.model.guest_topology import Guest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 RULES: tuple[Rule, ...] = (*cpu_rules.RULES, *memory_rules.RULES, *device_rules.RULES)
 Told = set[tuple[str, tuple["Path", ...]]]  # rule and places
+_DIFFERENCES = frozenset(index for index, rule in enumerate(RULES) if rule.id == ids.FLAVOR_AND_IMAGE)
 _OF_FLAVORS = ("hw", "os:", "resources", "trait")
 _OF_IMAGES = ("hw_", "os_", "img_", "trait:")
 
@@ -46,6 +48,21 @@ def check_consistency(
         _stateless(context, image)
 
 
+def rules_for(specs: Iterable[str], properties: Iterable[str]) -> list[Rule]:
+    """Return the rules that any of the keys concerns, in their order; a rule of differences needs both sides."""
+    flavors, images = _concerned(frozenset(specs), True), _concerned(frozenset(properties), False)
+    return [RULES[index] for index in sorted((flavors | images) - ((flavors ^ images) & _DIFFERENCES))]
+
+
+@lru_cache(maxsize=4096)
+def _concerned(keys: frozenset[str], of_flavor: bool) -> frozenset[int]:
+    return frozenset(
+        index
+        for index, rule in enumerate(RULES)
+        if any(_present(rule.specs if of_flavor else rule.properties, dict.fromkeys(sorted(keys), "")))
+    )
+
+
 def _check(context: Context, flavor: Flavor, image: Image | None, told: Told) -> None:
     specs = {key: value for key, value in flavor.extra_specs.items() if key.startswith(_OF_FLAVORS)}
     properties = {
@@ -57,7 +74,7 @@ def _check(context: Context, flavor: Flavor, image: Image | None, told: Told) ->
     if not specs and not properties:
         return
     guest = Guest(flavor.vcpus, flavor.ram_mib, specs, properties)
-    for rule in RULES:
+    for rule in rules_for(specs, properties):
         if (image is not None or rule.alone) and (wrong := rule.wrong(guest)):
             places: list[Path] = [("flavors", flavor.name, "extra_specs", key) for key in _present(rule.specs, specs)]
             if image is not None:
