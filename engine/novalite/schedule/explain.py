@@ -13,10 +13,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from novalite.model.natural import natural_key
 from novalite.model.placement import Addition, Explanation, FilterVerdict, HostVerdict, WeigherVerdict
 from novalite.schedule import filters, prefilters, weighers
 from novalite.schedule.figures import figures
+from novalite.schedule.order import in_order
 from novalite.schedule.refusal import first_refusals
 from novalite.schedule.relax import advise
 from novalite.schedule.select import batch_for
@@ -34,7 +34,7 @@ MOST_ROWS = 50_000  # of hosts, over all explanations of a plan
 def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explanation | None:
     """Return why the instance is placed where it is, or nowhere; None where no request has the name."""
     batch = batch_for(table)
-    for request in sorted(requests, key=lambda request: natural_key(request.name)):
+    for request in in_order(requests):
         if request.name == name:
             batch.flush()
             return explain_request(table, request)
@@ -47,7 +47,7 @@ def explain_all(table: HostTable, requests: Iterable[Request], chosen: Mapping[s
 
     Where hosts x requests are many, each has only the rows of the winner, the runner-up and one host for each refusal.
     """
-    ordered = sorted(requests, key=lambda request: natural_key(request.name))
+    ordered = in_order(requests)
     brief = len(ordered) * len(table) > MOST_ROWS
     found = {}
     for request in ordered:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from novalite.model.natural import natural_key
 from novalite.schedule.batch import Batch
 from novalite.schedule.fast import FastBatch
+from novalite.schedule.order import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def select(table: HostTable, requests: Iterable[Request]) -> list[Placement | Unplaced]:
-    """Return a result for each request, in the natural order of names; placements are booked in the table."""
+    """Return a result for each request, in the order of placing; placements are booked in the table."""
     batch = batch_for(table)
-    found = [batch.place(request) for request in sorted(requests, key=lambda request: natural_key(request.name))]
+    found = [batch.place(request) for request in in_order(requests)]
     batch.flush()
     return found
 

@@ -105,6 +105,7 @@ class HostTable:
         self.num_instances: Integers = np.array([host.num_instances for host in self.hosts], dtype=np.int64)
         self.io_ops: Integers = np.array([host.io_ops for host in self.hosts], dtype=np.int64)
         self.newcomers: dict[int, list[Request]] = {}  # row -> what was booked there
+        self.gone: set[str] = set()  # UUIDs of residents that were released
         self.memo: dict[object, Any] = {}  # what rules keep from one request to the next; nothing that booking changes
         self._resources: dict[str, Resource] = {}
         self._masks: dict[tuple[str, str], Mask] = {}
@@ -280,6 +281,9 @@ class HostTable:
         """Give back what an instance that is deleted first takes of its host; by its UUID, of the very providers."""
         if host in self.rows:
             row, providers = self.rows[host], self.providers
+            if uuid:
+                self.num_instances[row] -= 1
+                self.gone.add(uuid)
             providers.release(row, usage, uuid)
             for name, amount in usage.items():
                 if providers.is_plain[row] or name not in providers.classes:

@@ -50,4 +50,8 @@ def full_rows(table: HostTable, request: Request) -> list[int]:
 
 
 def _is_there(table: HostTable, request: Request, row: int) -> bool:
-    return bool(request.uuid) and any(resident.uuid == request.uuid for resident in table.hosts[row].residents)
+    return (
+        bool(request.uuid)
+        and request.uuid not in table.gone
+        and any(resident.uuid == request.uuid for resident in table.hosts[row].residents)
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from novalite.schedule.host import Resident
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Mask
 
@@ -20,57 +21,47 @@ _MEMO = "neighbours"
 
 def holders(table: HostTable, request: Request, hint: str) -> Mask:
     """Return the hosts on which any of the instances is that a hint names."""
-    wanted = request.shape.hint(hint)
+    wanted, project = request.shape.hint(hint), request.shape.project
+    known = _known(table, project)
     found = np.zeros(len(table), dtype=np.bool_)
     for name in wanted:
-        found[_rows_by_name(table, request.shape.project).get(name, [])] = True
-        found[_rows_by_uuid(table).get(name, [])] = True
+        for row, uuid in known.get(name, ()):
+            found[row] |= uuid not in table.gone
     for row, newcomers in table.newcomers.items():
-        if any(_is_named(one, request, wanted) for one in newcomers):
+        if any(name in wanted for one in newcomers for name in _names_of_newcomer(one, project)):
             found[row] = True
     return found
 
 
 def named(table: HostTable, request: Request, hint: str, row: int) -> list[str]:
     """Return those of the names in a hint whose instances are on one host, in the order of the hint."""
-    wanted, project = request.shape.hint(hint), request.shape.project
-    there = {
-        text for one in table.hosts[row].residents if _is_of(one.project, project) for text in (one.name, one.uuid)
-    }
-    there |= {one.uuid for one in table.hosts[row].residents}
-    there |= {
-        text for one in table.newcomers.get(row, []) if _is_named(one, request, wanted) for text in (one.name, one.uuid)
-    }
-    return [name for name in wanted if name in there]
+    project = request.shape.project
+    there = {name for one in table.newcomers.get(row, ()) for name in _names_of_newcomer(one, project)}
+    for resident in table.hosts[row].residents:
+        if resident.uuid not in table.gone:
+            there.update(_names_of_resident(resident, project))
+    return [name for name in request.shape.hint(hint) if name in there]
 
 
-def _is_named(newcomer: Request, request: Request, wanted: tuple[str, ...]) -> bool:
-    same = newcomer.shape.project == request.shape.project
-    return (same and newcomer.name in wanted) or bool(newcomer.uuid and newcomer.uuid in wanted)
-
-
-def _is_of(holder: str | None, project: str) -> bool:
-    """Tell whether a name of one project may mean a resident; without a project on either side it does."""
-    return holder is not None and (not holder or not project or holder == project)
-
-
-def _rows_by_name(table: HostTable, project: str) -> dict[str, list[int]]:
-    known: dict[str, list[int]] | None = table.memo.get((_MEMO, project))
+def _known(table: HostTable, project: str) -> dict[str, list[tuple[int, str]]]:
+    """Return rows and UUIDs of the residents that each text may mean to a project; made once."""
+    known: dict[str, list[tuple[int, str]]] | None = table.memo.get((_MEMO, project))
     if known is None:
         known = table.memo[_MEMO, project] = {}
         for row, host in enumerate(table.hosts):
             for resident in host.residents:
-                if _is_of(resident.project, project):
-                    known.setdefault(resident.name, []).append(row)
+                for name in _names_of_resident(resident, project):
+                    known.setdefault(name, []).append((row, resident.uuid))
     return known
 
 
-def _rows_by_uuid(table: HostTable) -> dict[str, list[int]]:
-    known: dict[str, list[int]] | None = table.memo.get(_MEMO)
-    if known is None:
-        known = table.memo[_MEMO] = {}
-        for row, host in enumerate(table.hosts):
-            for resident in host.residents:
-                if resident.uuid:
-                    known.setdefault(resident.uuid, []).append(row)
-    return known
+def _names_of_resident(resident: Resident, project: str) -> list[str]:
+    """Return by what a project may call a resident; without a project on either side, by its name too."""
+    owner = resident.project
+    is_ours = owner is not None and (not owner or not project or owner == project)
+    return [name for name in ((resident.name if is_ours else ""), resident.uuid) if name]
+
+
+def _names_of_newcomer(newcomer: Request, project: str) -> list[str]:
+    name = newcomer.name if newcomer.shape.project == project else ""
+    return [text for text in (name, newcomer.uuid) if text]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.natural import natural_key
+from novalite.schedule.order import in_order
 from novalite.schedule.search import bound, exact, greedy, small, verify
 from novalite.schedule.search.from_table import is_opaque, problem_from_table
 from novalite.schedule.search.improve import improve
@@ -74,7 +74,7 @@ def place_batch(
     that is none; ModuleNotFoundError with advice where the solver is wanted and not installed.
     """
     objective = Chain((NPlusOne(), OBJECTIVES[policy])) if keep else OBJECTIVES[policy]
-    ordered = sorted(requests, key=lambda request: natural_key(request.name))
+    ordered = in_order(requests)
     usual = _one_by_one(table, ordered)
     if policy in ("nova", "fast") and None not in usual.values() and not keep:
         return Solution(usual, (0, 0, 0), 0, 0.0, "greedy", proved=True)

@@ -419,6 +419,17 @@ def test_no_rule_is_both_by_shape_and_by_usage() -> None:
     assert len(names) == len(set(names)) == len(filters.ALL)
 
 
+def test_who_is_released_counts_no_more() -> None:
+    """A plan deletes before it creates: the host of a deleted instance is nobody's neighbour, and has room for one."""
+    table = HostTable([Host("a", residents=(Resident("web-0", UUID, project="shop"),), num_instances=50)])
+    full, wanted = Request("new", Shape()), Request("new", Shape(project="shop", **hint(same_host="web-0")))
+    rules = [(FILTERS["NumInstancesFilter"], full), (FILTERS["SameHostFilter"], wanted)]
+    assert [rule.mask(table, asked).tolist() for rule, asked in rules] == [[False], [True]]
+    table.release({}, "a", UUID)
+    assert [rule.mask(table, asked).tolist() for rule, asked in rules] == [[True], [False]]
+    assert "here: none of them" in FILTERS["SameHostFilter"].why(table, wanted, 0)
+
+
 # filter, what the second request asks after the first was booked on host a, which hosts pass then
 BOOKED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("DifferentHostFilter", hint(different_host="first"), {}, "b"),
