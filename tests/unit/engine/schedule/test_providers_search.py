@@ -204,3 +204,33 @@ def test_the_order_of_mappings_decides_nothing(world: tuple[Host, list[SharingPr
         ),
     )
     assert candidates(turned, shape, sharing) == candidates(host, shape, sharing)
+
+
+@st.composite
+def tight(draw: st.DrawFn) -> tuple[Host, Shape]:
+    """Providers that are nearly alike, and groups that just fit: where twins and dead ends are met most."""
+    inside: list[Provider] = []
+    for number in range(draw(st.integers(2, 4))):
+        parent = draw(st.sampled_from([None, "p0"])) if number else None
+        inside.append(
+            Provider(f"p{number}", {"CUSTOM_A": Inventory(draw(st.integers(1, 2)))}, {}, draw(traits), parent)
+        )
+    names = [f"g{number}" for number in range(draw(st.integers(2, 4)))]
+    asked = st.sampled_from([(("CUSTOM_A", 1),), (("CUSTOM_A", 1),), ()])
+    groups = tuple(Group(name, draw(asked), frozenset(), draw(traits)) for name in names)
+    return Host("a", providers=tuple(inside)), Shape(
+        resources=(("CUSTOM_A", 1),),
+        groups=groups,
+        group_policy=draw(st.sampled_from(["none", "isolate"])),
+        same_subtree=tuple(draw(st.lists(st.frozensets(st.sampled_from(names), min_size=2), max_size=2))),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(tight())
+def test_twins_and_dead_ends_hide_nothing(world: tuple[Host, Shape]) -> None:
+    host, shape = world
+    wanted = every_allocation(host, [], shape)
+    assert {plain(item) for item in candidates(host, shape)} == wanted
+    layout = layout_of(tree_of(host), demand_of(shape))
+    assert (solve(layout, layout.free(usage_of(host))).chosen is not None) == bool(wanted)
