@@ -42,7 +42,7 @@ OBJECTIVES: Mapping[str, Objective] = {
     "nova": FewestMoves(),
     "fast": FewestMoves(),
 }
-REPAIR_STEPS, IMPROVE_STEPS, PACK_STEPS, EXACT_STEPS = 20_000, 8_000, 5_000, 30_000
+REPAIR_STEPS, IMPROVE_STEPS, PACK_STEPS, EXACT_STEPS = 20_000, 8_000, 3_000, 30_000
 # Up to so many items the exact search always comes to an end on a few hosts; up to more it may.
 FEW_ITEMS, EXACT_ITEMS, SOME_STEPS = 8, 24, 6_000
 

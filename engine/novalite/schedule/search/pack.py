@@ -49,6 +49,8 @@ class _Kinds:
             [problem.allowed[[problem.class_of[item] for item in unit]].all(axis=0) for unit in ones], dtype=np.bool_
         )
         self.choices: Integers = self.allowed.sum(axis=1)
+        limits = [rule.limit if rule.apart else 0 for rule in problem.groups]
+        self.limits: Reals = np.array([*limits, 0], dtype=np.float64)
 
 
 def by_host(problem: Problem, rank: Sequence[int], *, hosts: int, scarce: float = 0.0) -> Where:
@@ -90,42 +92,37 @@ def _fill(state: State, kinds: _Kinds, row: int, bonus: Reals, hosts_left: int) 
     capacity = np.maximum(problem.capacity[row], 1).astype(np.float64)
     whole = np.maximum(problem.capacity.sum(axis=0), 1).astype(np.float64)
     shape = kinds.demand / capacity
+    room = _group_room(state, row)
     while True:
         free = state.free[:, row]
         fits = (kinds.left > 0) & kinds.allowed[:, row] & ((kinds.demand <= free) | (kinds.demand == 0)).all(axis=1)
-        fits &= _group_fits(state, kinds, row)
+        fits &= room[kinds.group]
         if not fits.any():
             return
         wanted = (kinds.left @ kinds.demand) / whole
         score = (shape * (free / capacity) * wanted).sum(axis=1) * bonus
-        urgent = fits & _urgent(problem, kinds, hosts_left)
+        urgent = fits & _urgent(kinds, hosts_left)
         score = np.where(urgent if urgent.any() else fits, score, -1.0)
         kind = int(score.argmax())
         kinds.left[kind] -= 1
         state.place_unit(kinds.units[kind].pop(), row)
+        group = int(kinds.group[kind])
+        if group >= 0:
+            room[group] = state.group_fits(group, row)
 
 
-def _group_fits(state: State, kinds: _Kinds, row: int) -> Mask:
-    """Return which kinds' groups let one more onto a host."""
-    if not state.problem.groups:
-        return np.ones(len(kinds.left), dtype=np.bool_)
-    room = np.ones(len(state.problem.groups) + 1, dtype=np.bool_)  # the last one: no group
-    for group, (rule, counts) in enumerate(zip(state.problem.groups, state.counts, strict=True)):
-        if rule.apart:
-            room[group] = rule.fixed.get(row, 0) + counts.get(row, 0) < rule.limit
-        elif rule.together and (held := rule.fixed or counts):
-            room[group] = row in held
-    found: Mask = room[kinds.group]
-    return found
+def _group_room(state: State, row: int) -> Mask:
+    """Return which groups let one more onto a host; the last entry is for items without a group."""
+    room = np.ones(len(state.problem.groups) + 1, dtype=np.bool_)
+    for group in range(len(state.problem.groups)):
+        room[group] = state.group_fits(group, row)
+    return room
 
 
-def _urgent(problem: Problem, kinds: _Kinds, hosts_left: int) -> Mask:
+def _urgent(kinds: _Kinds, hosts_left: int) -> Mask:
     """Return the kinds whose anti-affinity group has as many members left as there will be hosts for them."""
-    if not problem.groups:
-        return np.zeros(len(kinds.left), dtype=np.bool_)
-    waiting = np.bincount(kinds.group + 1, weights=kinds.left, minlength=len(problem.groups) + 1)[1:]
-    limits = np.array([rule.limit if rule.apart else 0 for rule in problem.groups], dtype=np.float64)
-    urgent = np.append((limits > 0) & (waiting >= limits * hosts_left), False)
+    waiting = np.bincount(kinds.group + 1, weights=kinds.left, minlength=len(kinds.limits))[1:]
+    urgent = np.append((kinds.limits[:-1] > 0) & (waiting >= kinds.limits[:-1] * hosts_left), False)
     found: Mask = urgent[kinds.group]
     return found
 
@@ -152,7 +149,7 @@ def pack(problem: Problem, steps: int) -> tuple[Where, int]:
 def _ways(problem: Problem, hosts: int) -> Iterator[Where]:
     """Yield assignments, those first that are mostly the best."""
     ranks = _ranks(problem)
-    scarce = (STRICT, 0.0, 4.0) if len(problem.rules) > 1 else (0.0,)
+    scarce = (STRICT, 0.0, 4.0) if len({mask.tobytes() for mask in problem.allowed}) > 1 else (0.0,)
     for much in scarce:
         for rank in ranks:
             yield by_host(problem, rank, hosts=hosts, scarce=much)

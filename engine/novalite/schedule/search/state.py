@@ -84,9 +84,10 @@ class State:
             return False
         if any(self.free[column, row] < amount for column, amount in problem.asks[item]):
             return False
-        return self._group_fits(problem.group_of[item], row)
+        return self.group_fits(problem.group_of[item], row)
 
-    def _group_fits(self, group: int, row: int) -> bool:
+    def group_fits(self, group: int, row: int) -> bool:
+        """Tell whether a group (-1: none) lets one more onto a host."""
         if group < 0:
             return True
         rule, counts = self.problem.groups[group], self.counts[group]
