@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.model.change import Action
+from novalite.model.placement import Placement
 from novalite.schedule.request import bare_shape, request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.instance import Instance
     from novalite.model.observed import ObservedInstance
-    from novalite.model.placement import Explanation, Placement, Unplaced
+    from novalite.model.placement import Explanation, Unplaced
     from novalite.model.snapshot import Snapshot
     from novalite.schedule.prefilters import Context
     from novalite.schedule.table import HostTable
@@ -47,7 +48,11 @@ def explain_new(
     from novalite.schedule.explain import explain
 
     table, context = table_of(fleet, snapshot, classified), context_of(fleet)
-    return _with_additions(fleet, explain(table, requests_from_instances(wanted, context), name), context)
+    instances = list(wanted)
+    results = place(fleet, snapshot, classified, instances).values()
+    chosen = {result.name: result.host for result in results if isinstance(result, Placement)}
+    explanation = explain(table, requests_from_instances(instances, context), name, chosen)
+    return _with_additions(fleet, explanation, context)
 
 
 def explain_placed(

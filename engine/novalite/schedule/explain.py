@@ -31,14 +31,24 @@ if TYPE_CHECKING:
 MOST_ROWS = 50_000  # of hosts, over all explanations of a plan
 
 
-def explain(table: HostTable, requests: Iterable[Request], name: str) -> Explanation | None:
-    """Return why the instance is placed where it is, or nowhere; None where no request has the name."""
+def explain(
+    table: HostTable, requests: Iterable[Request], name: str, chosen: Mapping[str, str] | None = None
+) -> Explanation | None:
+    """Return why the instance is placed where it is, or nowhere; None where no request has the name.
+
+    Those before it are placed again one by one or, where it is known what the plan has ``chosen``, booked as it says:
+    a search over the whole batch may have chosen otherwise.
+    """
     batch = batch_for(table)
     for request in in_order(requests):
         if request.name == name:
             batch.flush()
-            return explain_request(table, request)
-        batch.place(request)
+            host = None if chosen is None else chosen.get(name)
+            return with_choice(explain_request(table, request, chosen=host), host)
+        if chosen is None:
+            batch.place(request)
+        elif request.name in chosen:
+            table.book(request, table.rows[chosen[request.name]])
     return None
 
 

@@ -21,7 +21,8 @@ def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
 
 def mask(table: HostTable, request: Request) -> Mask:
     """Return the hosts of the zone."""
-    return np.array([zone == request.shape.zone for zone in table.zones], dtype=np.bool_)
+    asked = request.shape.zone
+    return table.keep(f"{NAME} {asked}", lambda: np.array([zone == asked for zone in table.zones], dtype=np.bool_))
 
 
 def why(table: HostTable, request: Request, row: int) -> str:

@@ -16,6 +16,7 @@ from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
 from novalite.plan.build import explain_instance, reconcile
 from novalite.plan.file import document_from_json, plan_from_dict, plan_to_json
+from novalite.render.explain import explanation_text
 from novalite.schedule.explain import explain, explain_all
 from novalite.schedule.host import Host
 from novalite.schedule.options import Options
@@ -93,12 +94,12 @@ def check(explanation: Explanation, placed: Placement | None) -> None:
         assert explanation.margin == pytest.approx((best or 0.0) - (second or 0.0), abs=1e-9)
 
 
-@given(HOSTS, REQUESTS)
-def test_replayed_the_winner_is_the_choice(hosts: tuple[Host, ...], requests: tuple[Request, ...]) -> None:
+@given(HOSTS, REQUESTS, POLICIES)
+def test_replayed_the_winner_is_the_choice(hosts: tuple[Host, ...], requests: tuple[Request, ...], policy: str) -> None:
     """Every instance of a batch, explained alone on fresh tables, and all of them in one go."""
 
     def table() -> HostTable:
-        return HostTable(hosts, aggregates=AGGREGATES)
+        return HostTable(hosts, aggregates=AGGREGATES, options=Options(policy=policy))
 
     results = select(table(), requests)
     placed = {result.name: result if isinstance(result, Placement) else None for result in results}
@@ -145,6 +146,21 @@ def test_in_the_plan_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
             told[-1]["advice"]["text"]
             == "would fit on kvm-0 if 2 of group apart may share a host (max_server_per_host: 2)"
         )
+
+
+def test_what_a_search_chose_is_told() -> None:
+    """Where the plan's host is not that of the best weights, both are named, and what was before is as the plan says."""
+    hosts = [Host(f"kvm-{number}", inventories={"MEMORY_MB": Inventory(1000 * number)}) for number in (1, 2, 3)]
+    requests = [Request(f"web-{number}", Shape(resources=(("MEMORY_MB", 600),))) for number in (0, 1)]
+    chosen = {"web-0": "kvm-1", "web-1": "kvm-2"}
+    explanation = explain(HostTable(hosts), requests, "web-1", chosen)
+    assert explanation is not None
+    assert (explanation.winner, explanation.chosen) == ("kvm-3", "kvm-2")
+    assert [row.host for row in explanation.rows if row.first_refusal] == ["kvm-1"]
+    assert (
+        "goes to kvm-2; 2 of 3 hosts pass; chosen for the whole batch, alone it would go to kvm-3"
+        in explanation_text(explanation)
+    )
 
 
 def test_many_before_it_in_the_batch() -> None:
