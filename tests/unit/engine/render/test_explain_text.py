@@ -42,3 +42,19 @@ def test_one_that_exists() -> None:
         "web lives on kvm-1; placed now, it would go to kvm-1"
     )
     assert "the only host that passes" in drawn(make_facts("kvm-1", make_present(WEB)))
+
+
+def test_many_hosts_in_short() -> None:
+    """The winner, the runner-up, one host for each refusal; and how to see the rest."""
+    facts = [make_facts(f"kvm-{number}", cpus=0 if number > 10 else 4) for number in range(30)]
+    explanation = explain_instance(make_fleet(WEB), make_snapshot(*facts), "web")
+    assert explanation is not None
+    text = explanation_text(explanation)
+    assert [line.split(":")[0] for line in text.splitlines() if line.startswith(("* ", "  kvm"))] == [
+        "* kvm-0",
+        "  kvm-1",
+    ]
+    assert "      19 CoreFilter, such as kvm-11: asked 1 VCPU, the host has none" in text
+    assert "28 more hosts: --all-hosts shows them, --json too" in text
+    assert explanation_text(explanation, all_hosts=True).count("refused by CoreFilter") == 19
+    assert max(map(len, text.splitlines())) <= 100

@@ -149,7 +149,7 @@ def test_in_the_plan_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_search_chose_is_told() -> None:
-    """Where the plan's host is not that of the best weights, both are named, and what was before is as the plan says."""
+    """Where the plan's host is not that of the best weights, both are named; what was before is as the plan says."""
     hosts = [Host(f"kvm-{number}", inventories={"MEMORY_MB": Inventory(1000 * number)}) for number in (1, 2, 3)]
     requests = [Request(f"web-{number}", Shape(resources=(("MEMORY_MB", 600),))) for number in (0, 1)]
     chosen = {"web-0": "kvm-1", "web-1": "kvm-2"}
