@@ -179,8 +179,20 @@ def _is_hopeless(problem: Problem) -> bool:
         need = problem.demand[inside].sum(axis=0)
         if ((need > problem.free[mask].sum(axis=0)) & (need > 0)).any():
             return True
+        if _too_large(problem, inside, mask):
+            return True
         if any(_too_many(problem, group, inside, mask) for group in range(len(problem.groups))):
             return True
+    return False
+
+
+def _too_large(problem: Problem, inside: Sequence[int], mask: Mask) -> bool:
+    """Tell whether more items of at least some size have only these hosts than such pieces fit on them, whole ones."""
+    for column in range(len(problem.columns)):
+        amounts = problem.demand[inside, column]
+        for amount in np.unique(amounts[amounts > 0]).tolist():
+            if int((amounts >= amount).sum()) > int((problem.free[mask, column] // amount).sum()):
+                return True
     return False
 
 

@@ -12,7 +12,7 @@ from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
 from novalite.schedule.host import Host
 from novalite.schedule.request import Request, Shape
-from novalite.schedule.search import GroupRule, Living, make_problem, minimal_moves, rebalance
+from novalite.schedule.search import GroupRule, Living, make_problem, minimal_moves, rebalance, unsat_core
 from novalite.schedule.search.moves import moves_between, settle
 from novalite.schedule.search.order import APART, HOP, STOP, in_order
 from novalite.schedule.table import HostTable
@@ -213,3 +213,25 @@ def test_rebalance_empties_hosts() -> None:
     assert {move.target for move in found.moves} == {"a"}
     assert [move.gain for move in found.moves] == [0.5, 0.5]
     assert (found.before[0], found.after[0]) == (2, 1)
+
+
+@pytest.mark.parametrize(("room", "size", "count"), [(10, 5, 61), (10, 4, 61), (10, 6, 31)])
+def test_a_core_of_capacity_alone(room: int, size: int, count: int) -> None:
+    """Sums that are too large, and pieces that leave gaps: 30 hosts of 10 hold 60 of 4, not 75."""
+    core = unsat_core(make_problem([(room,)] * 30, [(size,)] * (count + 20)))
+    assert core is not None
+    assert core.proved
+    assert [one.kind for one in core.demands] == ["item"] * count + ["column"]
+
+
+def test_a_core_in_a_large_batch_is_small() -> None:
+    only = [[row in (3, 50, 99) for row in range(200)] if item % 250 == 7 else [True] * 200 for item in range(1000)]
+    group_of = [0 if item % 250 == 7 else -1 for item in range(1000)]
+    rule = GroupRule("g", "anti-affinity")
+    problem = make_problem(
+        [(64,)] * 200, [(1 + item % 8,) for item in range(1000)], allowed=only, groups=[rule], group_of=group_of
+    )
+    core = unsat_core(problem)
+    assert core is not None
+    assert core.proved
+    assert [one.kind for one in core.demands] == ["item"] * 4 + ["rule"] * 4 + ["group"]
