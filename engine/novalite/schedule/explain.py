@@ -122,12 +122,7 @@ def explain_request(
 
 def additions(shape: Shape, context: prefilters.Context) -> tuple[Addition, ...]:
     """Return what the pre-filters add to a shape, one after the other as they do it."""
-    found = []
-    for rule in prefilters.ALL:
-        if rule.applies(shape, context):
-            found.append(Addition(rule.NAME, rule.why(shape, context)))
-            shape = rule.transform(shape, context)
-    return tuple(found)
+    return tuple(Addition(name, why) for name, why in prefilters.reasons(shape, context))
 
 
 def _filter_verdicts(
