@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PROJECT = "bench"
 ZONES = 4
 GROUP_SIZE = 10
+PER_FILE = 25_000  # instances
 USER_DATA = "#cloud-config\npackages: [nginx]\n"
 FLAVORS = (("small", 1, 2048, 20), ("medium", 2, 4096, 40), ("large", 4, 8192, 80))
 IMAGE_NAME = "debian-12"
@@ -59,6 +60,17 @@ def address(index: int) -> str:
 
 def text(count: int, shape: Shape, project: str = PROJECT) -> str:
     """The fleet as YAML."""
+    return "\n".join([*_head(count, shape, project), *_instances(range(count), shape)]) + "\n"
+
+
+def texts(count: int, shape: Shape, project: str = PROJECT) -> list[str]:
+    """The fleet as several files of a folder, none of which is larger than novalite reads."""
+    parts = [range(first, min(first + PER_FILE, count)) for first in range(0, count, PER_FILE)]
+    head = "\n".join(_head(count, shape, project)) + "\n"
+    return [(head if not index else "") + "\n".join(_instances(part, shape)) + "\n" for index, part in enumerate(parts)]
+
+
+def _head(count: int, shape: Shape, project: str) -> list[str]:
     lines = ["novalite: 1", f"project: {project}", "flavors:"]
     for name, vcpus, ram, disk in shape.flavors:
         lines.append(f"  {name}: {{vcpus: {vcpus}, ram: {ram}MiB, disk: {disk}GiB}}")
@@ -69,10 +81,11 @@ def text(count: int, shape: Shape, project: str = PROJECT) -> str:
         lines.append("server_groups:")
         groups = range((count + shape.group_size - 1) // shape.group_size)
         lines += [f"  g{index}: {{policy: anti-affinity}}" for index in groups]
-    lines.append("instances:")
-    for index in range(count):
-        lines += _instance(index, shape)
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _instances(numbers: range, shape: Shape) -> list[str]:
+    return ["instances:", *(line for index in numbers for line in _instance(index, shape))]
 
 
 def _instance(index: int, shape: Shape) -> list[str]:

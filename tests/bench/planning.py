@@ -31,8 +31,9 @@ class Planning:
 
     @property
     def fleet(self) -> Path:
-        """The fleet's file."""
-        return self.folder / "fleet.yml"
+        """The fleet's file, or its folder."""
+        folder = self.folder / "fleet"
+        return folder if folder.is_dir() else self.folder / "fleet.yml"
 
     @property
     def cache(self) -> Path:
@@ -68,6 +69,11 @@ def files(instances: int, hosts: int, *, placed: bool, shape: Shape | None = Non
     shape = shape or Shape()
     with tempfile.TemporaryDirectory(prefix="plan-", dir=BENCH) as name:
         folder = Path(name)
-        (folder / "fleet.yml").write_text(fleet.text(instances, shape))
+        if instances <= fleet.PER_FILE:
+            (folder / "fleet.yml").write_text(fleet.text(instances, shape))
+        else:
+            (folder / "fleet").mkdir()
+            for index, part in enumerate(fleet.texts(instances, shape)):
+                (folder / "fleet" / f"part-{index}.yml").write_text(part)
         (folder / "snapshot.json").write_text(snapshot_text(hosts, instances if placed else 0, shape))
         yield Planning(folder)
