@@ -139,7 +139,7 @@ DERIVED = {
     "image": {"name", "size_bytes"},
     "keypair": {"name"},
     "network": {"name", "kind"},
-    "server_group": {"name"},
+    "server_group": {"name", "where"},
     "aggregate": {"name"},
     "inventory": set(),
     "sharing_provider": {"name", "used"},

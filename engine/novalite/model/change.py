@@ -22,6 +22,7 @@ class Action(Enum):
     RENAME = "rename"
     START = "start"
     STOP = "stop"
+    MOVE = "move"  # must live elsewhere; this version tells it and does not do it
     DELETE = "delete"
     KEEP = "keep"  # nothing to do: the usual outcome
     ORPHAN = "orphan"  # ours, no longer declared, kept because it is protected
@@ -41,6 +42,7 @@ _SYMBOLS = {
     Action.RENAME: "~",
     Action.START: "^",
     Action.STOP: "v",
+    Action.MOVE: ">",
     Action.DELETE: "-",
     Action.KEEP: "=",
     Action.ORPHAN: "!",

@@ -38,6 +38,22 @@ class Unplaced:
 
 
 @attrs.frozen(slots=True)
+class BatchFigures:
+    """What a search of the whole batch says of itself.
+
+    ``value``: instances without a host, then the objective's numbers, the lower the better; ``bound``: what the first
+    of these cannot go below; ``gap``: by how much of the bound it exceeds that (0.0: the best there is).
+    """
+
+    policy: str
+    method: str
+    value: tuple[int, ...] = ()
+    bound: int | None = None
+    gap: float | None = None
+    proved: bool = False
+
+
+@attrs.frozen(slots=True)
 class FilterVerdict:
     """What one filter says of one host; ``asked`` and ``available`` as JSON values, for the rules that compare two."""
 

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
+
+if TYPE_CHECKING:
+    from novalite.problem import Where
 
 AFFINITY = "affinity"
 ANTI_AFFINITY = "anti-affinity"
@@ -19,6 +24,7 @@ class ServerGroup:
     name: str
     policy: str
     max_server_per_host: int = 1
+    where: Where | None = attrs.field(default=None, eq=False)
 
     def to_spec(self) -> dict[str, object]:
         """Return the group as an instance spec carries it."""

@@ -10,6 +10,7 @@ import attrs
 
 from novalite.diff.classify import Classified, classify
 from novalite.model.change import Action, Change
+from novalite.model.natural import natural_key
 from novalite.model.placement import Explanation, Placement
 from novalite.model.plan import Plan, PlannedChange, Step
 from novalite.plan import guards
@@ -17,6 +18,7 @@ from novalite.plan.describe import describe, describe_create
 from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
 from novalite.plan.identity import Identities
 from novalite.plan.leftovers import describe_leftover, draft_of_leftover, find_leftovers
+from novalite.plan.moves import Settling, problems_of_core, settle
 from novalite.plan.order import order
 from novalite.plan.place import explain_new, explain_placed, explain_present, place
 
@@ -46,13 +48,19 @@ def reconcile(
     classified = classify(fleet, snapshot, destroy=destroy, assume_empty=assumed)
     deleted = [change for change in classified.changes if change.action is Action.DELETE]
     work = _work(fleet, snapshot, classified)
+    settling = Settling() if destroy else settle(fleet, snapshot, classified)
     if explain:
         _explain(fleet, snapshot, classified, work)
     for change in classified.changes:
         if change.action is not Action.CREATE:
             work.lines[change.name] = describe(change)
             work.drafts += drafts_of_change(change)
-    work.problems += guards.problems_of_changes(classified.changes)
+    told = {change.name for change in classified.changes}
+    work.lines.update(settling.lines)
+    work.problems += settling.problems
+    work.problems += guards.problems_of_changes(
+        change for change in classified.changes if change.name not in settling.lines
+    )
     work.problems += guards.guards(
         fleet, snapshot, len(deleted), destroy=destroy, assume_empty=assumed, limit=max_destroy
     )
@@ -63,7 +71,7 @@ def reconcile(
         project=fleet.project,
         fleet=fleet.fingerprint,
         changes=(
-            *(work.lines[change.name] for change in classified.changes),
+            *(work.lines[name] for name in sorted(told | settling.lines.keys(), key=natural_key)),
             *(describe_leftover(item) for item in leftovers),
         ),
         waves=waves,
@@ -74,7 +82,8 @@ def reconcile(
         hosts=len(snapshot.hosts) + len(snapshot.unknown),
         problems=tuple(work.problems),
         assumed_empty=tuple(name for name in assumed if name in snapshot.unknown),
-        kept=classified.kept,
+        kept=classified.kept - len(settling.lines.keys() - told),
+        batch=work.batch,
         goals=_goals(fleet, snapshot, classified, work),
     )
 
@@ -122,6 +131,7 @@ class _Work:
     drafts: list[Draft] = attrs.field(factory=list)
     problems: list[Problem] = attrs.field(factory=list)
     created: list[Change] = attrs.field(factory=list)
+    batch: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
@@ -132,7 +142,9 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
         return work
     gone = tuple(change.observed for change in classified.changes if change.action is Action.DELETE and change.observed)
     identities = Identities(snapshot, gone)
-    results = place(fleet, snapshot, classified, [change.desired for change in creates if change.desired])
+    whole = place(fleet, snapshot, classified, [change.desired for change in creates if change.desired])
+    results = {result.name: result for result in whole.results}
+    work.batch = attrs.asdict(whole.figures) if whole.figures is not None else {}
     delivered: set[tuple[str, str]] = set()
     parts: dict[int, object] = {}
     contended = any(change.action in (Action.DELETE, Action.RENAME) for change in classified.changes)
@@ -151,6 +163,7 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
         if (host.name, desired.image.sha256) not in delivered:
             delivered.add((host.name, desired.image.sha256))
             work.drafts += drafts_of_image(desired, host)
+    work.problems += problems_of_core(fleet, whole.core)
     return work
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.model.change import Action
-from novalite.model.placement import Placement
 from novalite.schedule.request import bare_shape, request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
@@ -22,23 +21,19 @@ if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.instance import Instance
     from novalite.model.observed import ObservedInstance
-    from novalite.model.placement import Explanation, Unplaced
+    from novalite.model.placement import Explanation
     from novalite.model.snapshot import Snapshot
     from novalite.schedule.prefilters import Context
     from novalite.schedule.table import HostTable
+    from novalite.schedule.whole import Whole
 
 
-def place(
-    fleet: Fleet, snapshot: Snapshot, classified: Classified, wanted: Iterable[Instance]
-) -> Mapping[str, Placement | Unplaced]:
-    """Return where each new instance goes, or why nowhere, by name."""
-    instances = list(wanted)
-    if not instances:
-        return {}
-    requests = requests_from_instances(instances, context_of(fleet))
-    from novalite.schedule.select import select
+def place(fleet: Fleet, snapshot: Snapshot, classified: Classified, wanted: Iterable[Instance]) -> Whole:
+    """Return where each new instance goes, or why nowhere; there is at least one."""
+    requests = requests_from_instances(wanted, context_of(fleet))
+    from novalite.schedule.whole import place_whole
 
-    return {result.name: result for result in select(table_of(fleet, snapshot, classified), requests)}
+    return place_whole(lambda: table_of(fleet, snapshot, classified), requests)
 
 
 def explain_new(
@@ -47,12 +42,11 @@ def explain_new(
     """Return the whole matrix for one of the new instances, as the plan placed it."""
     from novalite.schedule.explain import explain
 
-    table, context = table_of(fleet, snapshot, classified), context_of(fleet)
-    instances = list(wanted)
-    results = place(fleet, snapshot, classified, instances).values()
-    chosen = {result.name: result.host for result in results if isinstance(result, Placement)}
-    explanation = explain(table, requests_from_instances(instances, context), name, chosen)
-    return _with_additions(fleet, explanation, context)
+    held, context = list(wanted), context_of(fleet)
+    whole = place(fleet, snapshot, classified, held)
+    chosen = {result.name: host for result in whole.results if (host := getattr(result, "host", None)) is not None}
+    table = table_of(fleet, snapshot, classified)
+    return _with_additions(fleet, explain(table, requests_from_instances(held, context), name, chosen), context)
 
 
 def explain_placed(

@@ -15,6 +15,7 @@ WRONG_PLACE = "NV0309"
 POWER_STUCK = "NV0310"
 PLAN_UNREADABLE = "NV0311"
 SNAPSHOT_UNREADABLE = "NV0312"
+CANNOT_HOLD = "NV0313"
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -34,6 +35,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
             "change on a running or stopped domain. It is never replaced silently, because its disk would be "
             "lost. Put the old value back, or give the instance a new name: the old one is then deleted and the "
             "new one created, and the plan shows both."
+        ),
+    ),
+    CANNOT_HOLD: (
+        "rules that cannot hold together",
+        (
+            "The rules named here cannot all hold on these hosts, and without any one of them the others can: it is a "
+            "smallest set, so each line is part of the reason. Drop or change one of them: a group's policy or limit, "
+            "a pin, a zone, a trait, an instance, or give the hosts more room."
         ),
     ),
     CONFLICT: (

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
-from novalite.render.words import COLOURS, action_of, clean, counts_of, effect_of, goals_of, verdict_of
+from novalite.render.words import COLOURS, action_of, batch_of, clean, counts_of, effect_of, goals_of, verdict_of
 
 if TYPE_CHECKING:
     from novalite.model.plan import Plan, PlannedChange
@@ -22,6 +22,8 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
     widths = _widths(rows)
     lines = [_line(row, widths, colour) for row in rows]
     lines.append(_paint(counts_of(plan), "bold", colour))
+    batch = batch_of(plan)
+    lines += [_paint(clean(batch), "", colour)] if batch is not None else []
     lines += [_paint(text, style, colour) for text, style in goals_of(plan)]
     verdict = verdict_of(plan)
     if verdict is not None:

@@ -17,6 +17,7 @@ COLOURS = {
     Action.RENAME: "yellow",
     Action.START: "green",
     Action.STOP: "yellow",
+    Action.MOVE: "bold yellow",
     Action.DELETE: "red",
     Action.KEEP: "dim",
     Action.ORPHAN: "magenta",
@@ -31,6 +32,7 @@ _EFFECTS = {
     Action.RENAME: "rename, in place",
     Action.START: "start",
     Action.STOP: "shut down",
+    Action.MOVE: "move by hand",
     Action.KEEP: "nothing",
     Action.ORPHAN: "kept (protect)",
     Action.REFUSED: "refused",
@@ -67,7 +69,8 @@ def counts_of(plan: Plan) -> str:
     lost = sum(change.host is None for change in plan.changes if action_of(change) is Action.CREATE)
     found[Action.CREATE] -= lost
     parts = [f"{found[Action.CREATE]} to create", f"{found[Action.UPDATE] + found[Action.RENAME]} to change"]
-    parts += [f"{found[action]} to {action.value}" for action in (Action.START, Action.STOP) if found[action]]
+    others = (Action.START, Action.STOP, Action.MOVE)
+    parts += [f"{found[action]} to {action.value}" for action in others if found[action]]
     parts.append(f"{found[Action.DELETE]} to delete")
     parts += [f"{lost} without a host"] if lost else []
     rest = ((Action.REFUSED, "refused"), (Action.CONFLICT, "in conflict"), (Action.UNKNOWN, "unknown"))
@@ -93,6 +96,23 @@ def goals_of(plan: Plan) -> list[tuple[str, str]]:
         style = "green" if after == "proven" else "bold red" if change < 0 else "yellow"
         found.append((f"Survival: {word}{after}{was}: {clean(goal['goal'])}{why}", style))
     return found
+
+
+def batch_of(plan: Plan) -> str | None:
+    """Return what a search of the whole batch says of itself: "Policy pack: 12 hosts in use, ... (optimal)"."""
+    if not plan.batch:
+        return None
+    batch = plan.batch
+    gap = batch.get("gap")
+    how_good = "" if gap is None else "optimal" if not gap else f"within {gap:.1%} of the bound {batch['bound']}"
+    how_good = how_good or ("proved optimal" if batch.get("proved") else "no bound known")
+    value = batch.get("value") or []
+    number = f": {value[1]} {_UNITS[batch['policy']]}" if len(value) > 1 and batch["policy"] in _UNITS else ""
+    return f"Policy {batch['policy']}{number} ({how_good}; {batch['method']})"
+
+
+_UNITS = {"pack": "hosts in use", "fewest-hosts": "hosts in use", "nova": "changes to one-by-one placement"}
+_UNITS["fast"] = _UNITS["nova"]
 
 
 def verdict_of(plan: Plan) -> str | None:

@@ -38,6 +38,8 @@ class Options:
     """What an operator may say; ``scheduler:`` in the fleet."""
 
     policy: str = "nova"
+    keep_n_plus_one: bool = False  # ours: prefer that the loss of any one host leaves room for what was on it
+    exact: bool = False  # ours: ask CP-SAT too (extra "solver") where a batch is searched
     enabled_filters: tuple[str, ...] = ENABLED_FILTERS
     enabled_weighers: tuple[str, ...] | None = None  # None: all
     ram_weight_multiplier: float = 1.0

@@ -19,5 +19,6 @@ def build_server_groups(context: Context) -> dict[str, ServerGroup]:
         if "max_server_per_host" in entry and entry["policy"] != ANTI_AFFINITY:
             summary = f"max_server_per_host has a meaning for anti-affinity only, and this is {entry['policy']}"
             context.add(ids.GROUP_RULE, summary, (*path, "max_server_per_host"), of_key=True)
-        groups[name] = ServerGroup(name, entry["policy"], entry.get("max_server_per_host", 1))
+        where = context.declared.entry("server_groups", name)
+        groups[name] = ServerGroup(name, entry["policy"], entry.get("max_server_per_host", 1), where)
     return groups
