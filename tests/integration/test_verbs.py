@@ -93,6 +93,11 @@ def test_every_command(controller: Controller, lab: Any) -> None:
     for words in (["status"], ["list"], ["host", "list"], ["get", "db-0"]):
         assert "kvm-" in tried(*words, "--snapshot", "seen.json").out
     assert tried.json("plan", "--snapshot", "seen.json")["summary"]["keep"] == 2
+    (room,) = tried.json("capacity", "--flavor", "speck")["flavors"]
+    assert room["now"] > room["losses"][0]["left"] > 0
+    controller.declare(f"{FLEET}survive: [{{of: host, instances: all}}]\n")
+    assert [goal["state"] for goal in tried.json("survive", expect=3)["goals"]] == ["refuted"]  # apart, on two hosts
+    controller.declare(FLEET)
     (done,) = tried.json("history")["applies"]
     assert done["outcome"] == "done"
     assert {step["outcome"] for step in tried.json("history", str(done["id"]))["steps"]} == {"done"}

@@ -112,7 +112,6 @@ class ObservedHost:
     metrics: Mapping[str, float] = attrs.field(factory=dict)  # ... and measured (novalite_metrics)
     supported: frozenset[tuple[str, str, str]] = frozenset()  # (architecture, type, VM mode)
     cell: str | None = None  # novalite_cell
-    io_ops: int = 0  # instances that an interrupted apply left half made or half gone
     numa: tuple[HostCell, ...] = ()
     pci: tuple[PciPool, ...] = ()
     facts: Mapping[str, Any] = attrs.field(factory=dict, eq=False)  # all it said: what a snapshot file holds

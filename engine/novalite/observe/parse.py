@@ -108,7 +108,6 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         leftovers=leftovers,
         generation=get_count(facts, "generation"),
         applied=frozenset(get_texts(facts, "applied")),
-        io_ops=sum(1 for item in instances if item.unfinished) + len(leftovers),
         numa=numa,
         pci=pools_of_host(facts, holdings),
         facts=facts if keep_facts else {},

@@ -63,7 +63,7 @@ class Host:
     metrics: Mapping[str, float] = attrs.field(factory=dict)
     residents: tuple[Resident, ...] = ()
     num_instances: int = 0
-    io_ops: int = 0  # building, resizing, rescuing, ... at this moment
+    io_ops: int = 0  # building, resizing, ... at this moment; a host at rest has none, whatever a crash left on it
     failed_builds: int = 0
     cell: str | None = None
     numa: tuple[HostCell, ...] = ()
@@ -104,7 +104,6 @@ def host_from_observed(host: ObservedHost) -> Host:
         metrics=host.metrics,
         residents=residents,
         num_instances=len(residents),
-        io_ops=host.io_ops,
         cell=host.cell,
         numa=host.numa,
         pci=host.pci,
