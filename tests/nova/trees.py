@@ -69,6 +69,8 @@ def query(shape: Shape) -> list[tuple[str, str]]:
         found.append(("group_policy", shape.group_policy))
     found += [("same_subtree", ",".join(sorted(f"_{name}" for name in names))) for names in shape.same_subtree]
     found += [("member_of", "in:" + ",".join(sorted(map(identity, names)))) for names in shape.member_of]
+    if words := [*sorted(shape.root_required), *(f"!{trait}" for trait in sorted(shape.root_forbidden))]:
+        found.append(("root_required", ",".join(words)))
     if shape.not_member_of:
         found.append(("member_of", "!in:" + ",".join(sorted(map(identity, shape.not_member_of)))))
     return found
@@ -100,9 +102,15 @@ def trees(seed: int, queries: int) -> Trees:
         Aggregate(rack, tuple(name for name, where in zip(names, racks, strict=True) if where == rack))
         for rack in ("rack-1", "rack-2")
     )
-    return Trees(
-        hosts, pools, (*aggregates, Aggregate("storage", tuple(users))), tuple(_shape(rng) for _ in range(queries))
-    )
+    roots = Random(f"roots/{seed}")
+    shapes = tuple(_of_root(roots, _shape(rng)) for _ in range(queries))
+    return Trees(hosts, pools, (*aggregates, Aggregate("storage", tuple(users))), shapes)
+
+
+def _of_root(rng: Random, shape: Shape) -> Shape:
+    """Let a shape ask traits of the host itself, now and then."""
+    required = _traits(rng, 0.06)
+    return attrs.evolve(shape, root_required=required, root_forbidden=_traits(rng, 0.04) - required)
 
 
 def _traits(rng: Random, share: float) -> frozenset[str]:

@@ -83,16 +83,27 @@ class Judge:
         yield from self._units(shape, host)
 
     def _traits(self, shape: Any, host: Any) -> Iterator[str]:
-        has = set(host.traits)
+        has = set(host.traits) | self._shared_traits(host.name)
         for provider in host.providers:
             has |= set(provider.traits)
-        for trait in sorted(set(shape.required) - has - self._shared_traits(host.name)):
+        for trait in sorted(set(shape.required) - has):
             yield f"lacks {trait}"
-        for trait in sorted(set(shape.forbidden) & set(host.traits)):
-            yield f"has forbidden {trait}"
+        for trait in sorted(set(shape.root_required) - set(host.traits)):
+            yield f"lacks {trait} itself"
+        for trait in sorted(set(shape.root_forbidden) & set(host.traits)):
+            yield f"has forbidden {trait} itself"
+        for trait in sorted(shape.forbidden):
+            givers = [self._traits_of_givers(host, resource) for resource, _ in shape.resources] or [[host.traits]]
+            if any(given and all(trait in traits for traits in given) for given in givers):
+                yield f"has forbidden {trait}"
         for wanted in shape.any_of:
             if not has & set(wanted):
                 yield f"has none of {sorted(wanted)}"
+
+    def _traits_of_givers(self, host: Any, resource: str) -> list[Iterable[str]]:
+        """The traits of each of those that offer a host a class."""
+        givers = (host, *host.providers, *self._shared_by(host.name))
+        return [giver.traits for giver in givers if resource in giver.inventories]
 
     def _aggregates(self, shape: Any, name: str) -> Iterator[str]:
         inside = self.aggregates[name]

@@ -63,6 +63,8 @@ def _request(name: str, spec: Mapping[str, Any]) -> SimpleNamespace:
         required=frozenset(trait for trait, value in wanted.items() if value == "required"),
         forbidden=frozenset(trait for trait, value in wanted.items() if value == "forbidden"),
         any_of=(),
+        root_required=frozenset(),
+        root_forbidden=frozenset(),
         groups=(),
         member_of=(),
         not_member_of=frozenset(),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from novalite.model.aggregate import Aggregate
-from novalite.model.provider import SharingProvider
+from novalite.model.provider import Provider, SharingProvider
 from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
 from novalite.schedule.host import Host
@@ -53,6 +53,20 @@ WRONG: dict[str, tuple[list[Host], list[Request], list[str | None], dict[str, An
     "zones of the fleet go first": ([host(zone="az1")], requests(zone="az1"), ["a"], {"zones": {"a": "az9"}}, "az9"),
     "no such network": ([A], requests(networks=frozenset({("bridge", "br0")})), ["a"], {}, "no network"),
     "a trait missing": ([A], requests(required=frozenset({"X"})), ["a"], {}, "lacks X"),
+    "a trait of something inside, asked of the host itself": (
+        [host(providers=(Provider("gpu", traits=frozenset({"X"})),))],
+        requests(root_required=frozenset({"X"})),
+        ["a"],
+        {},
+        "lacks X itself",
+    ),
+    "a trait too many, of the host itself": (
+        [HAS_X],
+        requests(root_forbidden=frozenset({"X"})),
+        ["a"],
+        {},
+        "forbidden X itself",
+    ),
     "a trait too many": ([HAS_X], requests(forbidden=frozenset({"X"})), ["a"], {}, "forbidden X"),
     "none of some traits": ([A], requests(any_of=(frozenset({"X", "Y"}),)), ["a"], {}, "none of ['X', 'Y']"),
     "outside an aggregate": ([A], requests(member_of=(frozenset({"g"}),)), ["a"], {}, "in none of the aggregates"),

@@ -52,10 +52,16 @@ def _units(table: HostTable, request: Request, row: int) -> Figures:
 
 
 def _traits(table: HostTable, request: Request, row: int) -> Figures:
-    shape, has = request.shape, table.hosts[row].traits
+    """Return the traits asked, those of the host itself apart where there are any, and what the tree has of all."""
+    shape = request.shape
+    has = frozenset().union(*(node.traits for node in table.providers.tree(row).nodes))
+    root = shape.root_required | shape.root_forbidden
     concerned = shape.required | shape.forbidden | frozenset().union(*shape.any_of)
-    asked = {"required": sorted(shape.required), "forbidden": sorted(shape.forbidden)}
-    return asked | {"any_of": [sorted(some) for some in shape.any_of]}, sorted(concerned & has)
+    asked: dict[str, Any] = {"required": sorted(shape.required), "forbidden": sorted(shape.forbidden)}
+    asked["any_of"] = [sorted(some) for some in shape.any_of]
+    if root:
+        asked |= {"root_required": sorted(shape.root_required), "root_forbidden": sorted(shape.root_forbidden)}
+    return asked, sorted((concerned & has) | (root & table.hosts[row].traits))
 
 
 def _providers(table: HostTable, request: Request, row: int) -> Figures:

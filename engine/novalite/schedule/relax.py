@@ -53,9 +53,10 @@ def advise(table: HostTable, request: Request) -> Advice | None:
 
 def _without_status(table: HostTable, request: Request) -> Request:
     """Return the request without the trait of disabled hosts, where a filter refuses those too: it is one thing."""
-    if DISABLED not in request.shape.forbidden or "ComputeFilter" not in table.options.enabled_filters:
+    shape = request.shape
+    if DISABLED not in shape.root_forbidden or "ComputeFilter" not in table.options.enabled_filters:
         return request
-    return attrs.evolve(request, shape=attrs.evolve(request.shape, forbidden=request.shape.forbidden - {DISABLED}))
+    return attrs.evolve(request, shape=attrs.evolve(shape, root_forbidden=shape.root_forbidden - {DISABLED}))
 
 
 def _rank(advice: Advice) -> tuple[int, float]:

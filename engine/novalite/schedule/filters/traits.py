@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 if TYPE_CHECKING:
@@ -44,15 +45,32 @@ def mask(table: HostTable, request: Request) -> Mask:
 
 def why(table: HostTable, request: Request, row: int) -> str:
     """Return which traits are missing or too many."""
-    shape = request.shape
-    own = table.hosts[row].traits
+    wrong = wrong_on(table, request, row)
+    parts = [f"lacks {trait}" for trait in sorted(wrong.missing)]
+    parts += [f"lacks each of {', '.join(sorted(traits))}" for traits in wrong.none_of]
+    parts += [f"has {trait}, which is forbidden" for trait in sorted(wrong.unwanted)]
+    return ", ".join(parts) or "has what is required and nothing forbidden"
+
+
+@attrs.frozen(slots=True)
+class Wrong:
+    """What a host is refused by: traits that it lacks, sets of which it has none, traits that it must not have."""
+
+    missing: frozenset[str]
+    none_of: tuple[frozenset[str], ...]
+    unwanted: frozenset[str]
+
+
+def wrong_on(table: HostTable, request: Request, row: int) -> Wrong:
+    """Return what one host is refused by; empty where it passes."""
+    shape, own = request.shape, table.hosts[row].traits
     spread = bool(_spread(table, request)[row])
     has = own | _inside(table, row) if spread else own
-    parts = [f"lacks {trait}" for trait in sorted((shape.required - has) | (shape.root_required - own))]
-    parts += [f"lacks each of {', '.join(sorted(traits))}" for traits in shape.any_of if not traits & has]
-    unwanted = (shape.root_forbidden & own) | (frozenset() if spread else shape.forbidden & own)
-    parts += [f"has {trait}, which is forbidden" for trait in sorted(unwanted)]
-    return ", ".join(parts) or "has what is required and nothing forbidden"
+    return Wrong(
+        missing=(shape.required - has) | (shape.root_required - own),
+        none_of=tuple(traits for traits in shape.any_of if not traits & has),
+        unwanted=(shape.root_forbidden & own) | (frozenset() if spread else shape.forbidden & own),
+    )
 
 
 def _sets(shape: Shape) -> list[frozenset[str]]:

@@ -10,8 +10,11 @@ A pre-filter is a module with
 ``COVERED_BY`` (optional)             the filter that says the same: where it is enabled ``run`` leaves the rule out, so
                                       that a host is not refused twice for one reason
 
-To add one: write the module, put it in ``ALL``, add rows to its table test. Nova asks for what they add of the root
-provider (``root_required``); here it is asked of the host. Source: nova/scheduler/request_filter.py.
+Traits that they add are asked of the root provider, which is the host (``root_required``, ``root_forbidden``): what is
+inside a host, and what hosts share, neither stands in for it nor spoils it. isolate_aggregates compares what flavor and
+image ask, not what pre-filters add. Source: nova/scheduler/request_filter.py.
+
+To add one: write the module, put it in ``ALL``, add rows to its table test.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several pre-filters do: add required traits, and read guest hardware from a shape. Pure."""
+"""What several pre-filters do: add required traits of the root, and read guest hardware from a shape. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def require(shape: Shape, traits: Iterable[str]) -> Shape:
-    """Return the shape that also requires the traits."""
-    return attrs.evolve(shape, required=shape.required.union(traits))
+    """Return the shape that also requires the traits, of the host itself: nothing inside it can stand in for it."""
+    return attrs.evolve(shape, root_required=shape.root_required.union(traits))
 
 
 def requires(traits: Iterable[str]) -> str:

@@ -28,8 +28,8 @@ def applies(shape: Shape, context: Context) -> bool:  # noqa: ARG001
 
 
 def transform(shape: Shape, context: Context) -> Shape:  # noqa: ARG001
-    """Return the shape that forbids the trait."""
-    return attrs.evolve(shape, forbidden=shape.forbidden | {DISABLED})
+    """Return the shape that forbids the trait on the host itself, which alone has it."""
+    return attrs.evolve(shape, root_forbidden=shape.root_forbidden | {DISABLED})
 
 
 def why(shape: Shape, context: Context) -> str:  # noqa: ARG001

@@ -46,9 +46,11 @@ def candidates(
 ) -> list[Assignment]:
     """Return every way in which a host and the sharing providers that serve it can give what a shape asks.
 
-    Shapes: resources, traits and groups are looked at; zone, aggregates and whatever else filters look at are not. The
-    first of the list is the one that booking takes; there may be very many, ``limit`` ends the list.
+    Shapes: resources, traits (the root's too) and groups are looked at; zone, aggregates and whatever else filters look
+    at are not. The first of the list is the one that booking takes; there may be very many, ``limit`` ends the list.
     """
+    if not shape.root_required <= host.traits or shape.root_forbidden & host.traits:
+        return []
     serving = tuple(sharing)
     demand = demand_of(shape)
     layout = layout_of(tree_of(host, serving), demand)

@@ -101,5 +101,7 @@ def _without(shape: Shape, change: Relaxation) -> Shape:
         shape,
         required=shape.required - {subject},
         forbidden=shape.forbidden - {subject},
+        root_required=shape.root_required - {subject},
+        root_forbidden=shape.root_forbidden - {subject},
         any_of=tuple(some for some in shape.any_of if ",".join(sorted(some)) != subject),
     )

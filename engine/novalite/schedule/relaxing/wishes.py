@@ -9,6 +9,7 @@ import attrs
 
 from novalite.model.relaxation import Relaxation
 from novalite.schedule import filters
+from novalite.schedule.filters.traits import wrong_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +33,10 @@ def zone(asked: Asked, row: int) -> Found:
 
 def traits(asked: Asked, row: int) -> Found:
     """Return the change: each missing or forbidden trait."""
-    shape, has = asked.shape, asked.table.hosts[row].traits
-    found = [_trait(trait, f"without the required trait {trait}") for trait in sorted(shape.required - has)]
-    found += [_trait(trait, f"with the forbidden trait {trait} allowed") for trait in sorted(shape.forbidden & has)]
-    for some in sorted((some for some in shape.any_of if not some & has), key=sorted):
+    wrong = wrong_on(asked.table, asked.request, row)
+    found = [_trait(trait, f"without the required trait {trait}") for trait in sorted(wrong.missing)]
+    found += [_trait(trait, f"with the forbidden trait {trait} allowed") for trait in sorted(wrong.unwanted)]
+    for some in sorted(wrong.none_of, key=sorted):
         names = ",".join(sorted(some))
         found.append(_trait(names, f"without any of the traits {names.replace(',', ', ')}"))
     return tuple(found)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from novalite.model.aggregate import Aggregate
 from novalite.model.placement import Placement, Unplaced
+from novalite.model.provider import Provider
 from novalite.model.relaxation import COSTS, Advice, Relaxation
 from novalite.model.resource import Inventory
 from novalite.model.server_group import ServerGroup
@@ -68,6 +69,16 @@ ONE_RULE: dict[str, tuple[Host, Request, str]] = {
         asking(forbidden=frozenset({"CUSTOM_A"})),
         "with the forbidden trait CUSTOM_A allowed",
     ),
+    "a trait of the host itself": (
+        make_host(providers=(Provider("gpu", traits=frozenset({"CUSTOM_A"})),)),
+        asking(root_required=frozenset({"CUSTOM_A"})),
+        "without the required trait CUSTOM_A",
+    ),
+    "a trait that the host itself must not have": (
+        make_host(traits=frozenset({"CUSTOM_A"})),
+        asking(root_forbidden=frozenset({"CUSTOM_A"})),
+        "with the forbidden trait CUSTOM_A allowed",
+    ),
     "two traits": (
         make_host(),
         asking(required=frozenset({"CUSTOM_A", "CUSTOM_B"})),
@@ -80,7 +91,7 @@ ONE_RULE: dict[str, tuple[Host, Request, str]] = {
     "a disabled host": (make_host(enabled=False), asking(), "if it were enabled (novalite_enabled: true)"),
     "a disabled host, forbidden by its trait": (
         make_host(enabled=False, traits=frozenset({"COMPUTE_STATUS_DISABLED"})),
-        asking(forbidden=frozenset({"COMPUTE_STATUS_DISABLED"})),
+        asking(root_forbidden=frozenset({"COMPUTE_STATUS_DISABLED"})),
         "if it were enabled (novalite_enabled: true)",
     ),
     "an aggregate": (make_host(), asking(extra_specs=(("disk", "ssd"),)), "if it were in aggregate ssd"),

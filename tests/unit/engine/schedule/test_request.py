@@ -267,8 +267,8 @@ def test_pre_filters_are_run_with_the_context() -> None:
     (without,) = requests_from_instances([make_instance()])
     assert (with_it.shape.member_of, without.shape.member_of) == ((frozenset({"a"}),), ())
     context = Context(Options(enabled_filters=()))
-    assert request_from_instance(make_instance(), context).shape.forbidden == {"COMPUTE_STATUS_DISABLED"}
-    assert without.shape.forbidden == set()
+    assert request_from_instance(make_instance(), context).shape.root_forbidden == {"COMPUTE_STATUS_DISABLED"}
+    assert without.shape.root_forbidden == set()
 
 
 def test_ten_thousand_requests_cost_next_to_nothing() -> None:
