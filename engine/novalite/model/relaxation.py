@@ -21,6 +21,7 @@ COSTS: dict[str, float] = {
     "image_property": 0.7,
     "aggregate": 0.7,
     "network": 0.8,
+    "request_group": 0.9,
     "group": 0.9,
     "enable": 1.0,
 }
@@ -34,11 +35,11 @@ class Relaxation:
 
     kind: str  # a key of COSTS
     rule: str  # NAME of the filter that would then pass
-    subject: str  # resource class, trait, zone, group, aggregate, ...
+    subject: str  # resource class, trait, zone, group, ...; with a request group before it: _GPU:VGPU
     text: str  # "with 2048 MiB less RAM"; follows "would fit on kvm-3"
     asked: Any = None
     fits: Any = None
-    share: float = 0.0  # of an amount: how much of it is given up, 0 to 1
+    share: float = 0.0  # of an amount: how much of it is given up, 0 to 1; of a wish: what goes with it
 
     @property
     def cost(self) -> float:

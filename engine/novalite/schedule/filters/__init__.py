@@ -11,6 +11,7 @@ A filter is a module with
 and, so that a batch need not ask the same twice (batch.py),
 
 ``about(request)``             for BY_SHAPE: all that ``mask`` looks at, as something hashable
+``passes(table, request, row)`` optional: the answer for one row, where a mask costs a search on each
 ``COUNTER``, ``limits(table)`` for a rule "fewer than so many": the table's column that counts, and each row's limit
 
 To add one: write the module, put it in ``BY_SHAPE`` if its answer depends on the request's shape and on nothing that

@@ -28,6 +28,11 @@ def mask(table: HostTable, request: Request) -> Mask:
     return hardware_of(table).mask(want_of(request.shape))
 
 
+def passes(table: HostTable, request: Request, row: int) -> bool:
+    """Tell it of one host."""
+    return not isinstance(hardware_of(table).answer(want_of(request.shape), row), str)
+
+
 def why(table: HostTable, request: Request, row: int) -> str:
     """Return what is missing where it comes nearest; where it fits, what it would get."""
     answer = hardware_of(table).answer(want_of(request.shape), row)

@@ -29,6 +29,11 @@ def mask(table: HostTable, request: Request) -> Mask:
     return table.answers.mask(request.shape)
 
 
+def passes(table: HostTable, request: Request, row: int) -> bool:
+    """Tell it of one host."""
+    return table.answers.fits(row, request.shape)
+
+
 def why(table: HostTable, request: Request, row: int) -> str:
     """Return who would give what, or the first group that finds no provider, with the numbers of each."""
     providers = table.providers
