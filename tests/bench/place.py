@@ -76,17 +76,17 @@ def host_name(index: int) -> str:
 
 def hosts_of(found: Problem) -> list[Host]:
     """The hosts as the scheduler takes them."""
+    kinds = {  # hosts of a kind share what they have, as they do when they were observed
+        (cpus, memory, disk): {
+            "VCPU": Inventory(cpus, allocation_ratio=float(RATIO)),
+            "MEMORY_MB": Inventory(memory),
+            "DISK_GB": Inventory(disk),
+        }
+        for cpus, memory, disk in KINDS
+    }
     return [
-        Host(
-            host_name(index),
-            traits=frozenset(_traits(found.traits[index])),
-            inventories={
-                "VCPU": Inventory(cpus, allocation_ratio=float(RATIO)),
-                "MEMORY_MB": Inventory(memory),
-                "DISK_GB": Inventory(disk),
-            },
-        )
-        for index, (cpus, memory, disk) in enumerate(found.hosts)
+        Host(host_name(index), traits=frozenset(_traits(found.traits[index])), inventories=kinds[kind])
+        for index, kind in enumerate(found.hosts)
     ]
 
 

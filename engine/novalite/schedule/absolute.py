@@ -7,6 +7,7 @@ in Nova.
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,13 @@ import numpy as np
 from novalite.model.resource import MEMORY_MB, VCPU
 
 if TYPE_CHECKING:
-    from novalite.schedule.request import Request
+    from novalite.schedule.request import Shape
     from novalite.schedule.table import HostTable, Reals
+
+Entry = int
+
+_TOP = 1 << 63
+_BYTES, _BITS = struct.Struct("=d").pack, struct.Struct("=q").unpack
 
 RAM, CPU = "RAMWeigher", "CPUWeigher"
 WEIGHERS = frozenset({RAM, CPU})
@@ -35,7 +41,12 @@ def _largest(table: HostTable) -> dict[str, float]:
 
 
 class Scores:
-    """The sum of both for each host, host by host: the same numbers as weighing from nothing gives."""
+    """The sum of both for each host, host by host: the same numbers as weighing from nothing gives.
+
+    ``entries`` sort as hosts are preferred, of equals the first by name: one for each host, another one whenever its
+    weight changes. One whole number each, as nothing compares faster: the bits of a float that is not negative count up
+    as the float does. Its last ``width`` bits are the row.
+    """
 
     def __init__(self, table: HostTable, factors: dict[str, Reals]) -> None:
         """Read the table; ``factors`` are the multipliers of those of the weighers that count, by host."""
@@ -43,32 +54,40 @@ class Scores:
         largest = table.keep("largest", lambda: _largest(table))
         none = np.zeros(len(table))
         self._ram, self._cpu = largest[RAM], largest[CPU]
-        self._ram_factors = factors.get(RAM, none).tolist()
-        self._cpu_factors = factors.get(CPU, none).tolist()
+        ram_factors, cpu_factors = (factors.get(name, none) + 0.0 for name in (RAM, CPU))  # no zero has a sign
+        self._ram_factors, self._cpu_factors = ram_factors.tolist(), cpu_factors.tolist()
         self._ram_size = memory.unreserved.tolist()
         self._cpu_size = (cpus.total * cpus.ratio).tolist()
         self._ram_taken = memory.used.tolist()
         self._cpu_taken = (cpus.reserved + cpus.used + pinned.used).tolist()
-        self.of = [self._at(row) for row in range(len(table))]
+        ram = np.maximum(memory.unreserved - memory.used, 0.0) / self._ram
+        cpu = np.maximum(cpus.total * cpus.ratio - (cpus.reserved + cpus.used + pinned.used), 0.0) / self._cpu
+        weights: Reals = ram_factors * ram + cpu_factors * cpu
+        self.of: list[float] = weights.tolist()
+        self.width = len(table).bit_length()
+        bits = weights.view(np.int64).tolist()
+        self.entries: list[Entry] = [(_TOP - number) << self.width | row for row, number in enumerate(bits)]
 
-    def book(self, row: int, request: Request) -> None:
+    @staticmethod
+    def takes(shape: Shape) -> tuple[int, int]:
+        """Return what a shape takes of what is weighed: MiB of RAM, and CPUs."""
+        amounts = shape.amounts
+        return amounts.get(MEMORY_MB, 0), amounts.get(VCPU, 0) + amounts.get(_PCPU, 0)
+
+    def book(self, row: int, takes: tuple[int, int]) -> None:
         """Take in what was booked on one host."""
-        amounts = request.shape.amounts
-        self._ram_taken[row] += amounts.get(MEMORY_MB, 0)
-        self._cpu_taken[row] += amounts.get(VCPU, 0) + amounts.get(_PCPU, 0)
-        self.of[row] = self._at(row)
+        self._ram_taken[row] += takes[0]
+        self._cpu_taken[row] += takes[1]
+        ram = self._ram_size[row] - self._ram_taken[row]
+        cpu = self._cpu_size[row] - self._cpu_taken[row]
+        ram_share = ram / self._ram if ram > 0.0 else 0.0
+        cpu_share = cpu / self._cpu if cpu > 0.0 else 0.0
+        weight = self.of[row] = self._ram_factors[row] * ram_share + self._cpu_factors[row] * cpu_share
+        self.entries[row] = (_TOP - _BITS(_BYTES(weight))[0]) << self.width | row
 
     def read(self, row: int, table: HostTable) -> None:
         """Read one host anew."""
         memory, cpus, pinned = (table.resource(name) for name in (MEMORY_MB, VCPU, _PCPU))
         self._ram_taken[row] = memory.used.item(row)
         self._cpu_taken[row] = cpus.reserved.item(row) + cpus.used.item(row) + pinned.used.item(row)
-        self.of[row] = self._at(row)
-
-    def _at(self, row: int) -> float:
-        ram = self._ram_size[row] - self._ram_taken[row]
-        cpu = self._cpu_size[row] - self._cpu_taken[row]
-        ram_share = ram / self._ram if ram > 0.0 else 0.0
-        cpu_share = cpu / self._cpu if cpu > 0.0 else 0.0
-        total: float = self._ram_factors[row] * ram_share + self._cpu_factors[row] * cpu_share
-        return total
+        self.book(row, (0, 0))

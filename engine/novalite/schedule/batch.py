@@ -26,6 +26,8 @@ from novalite.schedule.view import View
 from novalite.schedule.weigh import best_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from novalite.schedule.filters import Filter
     from novalite.schedule.request import Request, Shape
     from novalite.schedule.table import HostTable, Integers, Mask, Reals
@@ -57,10 +59,14 @@ class Batch:
     _recipes: dict[tuple[int, str | None], tuple[Shape, Recipe]] = attrs.field(factory=dict)
     _masks: dict[Shape, Mask] = attrs.field(factory=dict)
     _known_limits: dict[str, tuple[str, Integers]] = attrs.field(factory=dict)
-    _answers: dict[tuple[str, object], Mask] = attrs.field(factory=dict)
+    _answers: dict[tuple[int, object], Mask | None] = attrs.field(factory=dict)
     _columns: dict[tuple[object, ...], Columns] = attrs.field(factory=dict)
     _views: dict[tuple[int, bytes], View] = attrs.field(factory=dict)
     _crowds: dict[str, Crowd] = attrs.field(factory=dict)
+
+    def place_all(self, requests: Iterable[Request]) -> list[Placement | Unplaced]:
+        """Choose a host for each, one after the other, and book it."""
+        return [self.place(request) for request in requests]
 
     def place(self, request: Request) -> Placement | Unplaced:
         """Choose a host for one instance and book it."""
@@ -94,9 +100,6 @@ class Batch:
         group = request.group
         if group is not None and group.policy == ANTI_AFFINITY and group.name in self._crowds:
             self._crowds[group.name].add(self.table, request, row)
-
-    def flush(self) -> None:
-        """Do nothing: bookings are written at once."""
 
     # ---- in a view --------------------------------------------------------------------------------------------------
 
@@ -185,11 +188,13 @@ class Batch:
             if about is None:
                 mask &= rule.mask(self.table, request)
                 continue
-            key = (rule.NAME, about(request))
-            known = self._answers.get(key)
-            if known is None:
-                known = self._answers[key] = rule.mask(self.table, request)
-            mask &= known
+            key = (id(rule), about(request))
+            if key not in self._answers:
+                answer = rule.mask(self.table, request)
+                self._answers[key] = None if answer.all() else answer
+            known = self._answers[key]
+            if known is not None:
+                mask &= known
         return mask
 
     def _factors(self, columns: Columns) -> Reals:

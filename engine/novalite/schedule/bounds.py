@@ -30,6 +30,7 @@ class Bounds:
         self.span: Reals = np.full((self.count, 1), _INFINITE)
         self.lows: list[float] = [0.0] * self.count
         self.highs: list[float] = [0.0] * self.count
+        self.spans: list[float] = [_INFINITE] * self.count
         self.tops: list[float | None] = [None] * self.count  # the highest value, where it tells anybody apart
         # (weigher, row of the table, value): as long as all of them are so, no bound has sunk or risen away
         self.witnesses: list[tuple[int, int, float]] = []
@@ -44,7 +45,7 @@ class Bounds:
             self.high[index] = self._hold(index, column, rows, column.max()) if high is None else high
         span = self.high - self.low
         self.span = np.where(span == 0.0, _INFINITE, span)
-        self.lows, self.highs = _flat(self.low), _flat(self.high)
+        self.lows, self.highs, self.spans = _flat(self.low), _flat(self.high), _flat(self.span)
         self.tops = [None if width == 0.0 else top for top, width in zip(self.highs, _flat(span), strict=True)]
         return not (np.array_equal(before[0], self.low) and np.array_equal(before[1], self.high))
 
@@ -54,17 +55,26 @@ class Bounds:
         self.witnesses.append((index, int(rows[position]), float(value)))
         return float(value)
 
-    def stand(self, values: Reals) -> bool:
+    def stand(self, columns: Columns) -> bool:
         """Tell whether every witness still holds its value."""
-        held = values.item
-        return not [1 for index, row, value in self.witnesses if held(index, row) != value]
+        held = columns.values_at
+        return not [1 for index, row, value in self.witnesses if held[index][row] != value]  # quicker than all()
 
-    def passed_by(self, columns: Columns, new: Reals) -> bool:
-        """Tell whether one of some new values (weigher x host) is beyond a bound."""
+    def passed_by(self, columns: Columns, rows: Integers) -> bool:
+        """Tell whether a value of one of these hosts is beyond a bound."""
         # Asked of two numbers first: values that were never higher than the bound cannot have passed it.
         for low, high, lowest, highest in zip(self.lows, self.highs, columns.lowest, columns.highest, strict=True):
             if highest > high or lowest < low:
+                new = columns.values.take(rows, axis=1)
                 return bool((new > self.high).any() or (new < self.low).any())
+        return False
+
+    def passed_at(self, columns: Columns, rows: list[int]) -> bool:
+        """Tell the same of a few hosts, number by number."""
+        for low, high, value in zip(self.lows, self.highs, columns.values_at, strict=True):
+            for row in rows:
+                if not low <= value[row] <= high:
+                    return True
         return False
 
     def same_over(self, values: Reals, rows: Integers) -> bool:

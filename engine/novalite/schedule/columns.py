@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from novalite.schedule.table import HostTable, Integers, Reals
     from novalite.schedule.weighers import Weigher
 
-    At = Callable[[HostTable, int], float]
+    At = Callable[[int], float]
 
 
 class Columns:
@@ -42,16 +42,21 @@ class Columns:
         self.log: Integers = np.zeros(1024, dtype=np.int64)
         self.booked = 0  # how much of the log is used
         self._limits = limits
-        self._resources = [table.resource(name) for name in classes]
+        resources = [table.resource(name) for name in classes]
+        self._free: list[Callable[[int], int]] = [resource.free.item for resource in resources]
+        self._free += [self._left(counter, limit) for counter, limit in limits]
         self._moving: list[tuple[int, At, float | None, float | None]] = [
-            (index, at, each.MINVAL, each.MAXVAL)
+            (index, at(table), each.MINVAL, each.MAXVAL)
             for index, each in enumerate(weighers)
             if (at := getattr(each, "at", None)) is not None
         ]
         self.values = matrix([raws[each] for each in weighers], len(table))
-        rooms = [resource.free for resource in self._resources]
+        rooms = [resource.free for resource in resources]
         rooms += [limit - getattr(table, counter) for counter, limit in limits]
         self.rooms = matrix(rooms, len(table))
+        # Row by row, quick for single numbers.
+        self.values_at: list[memoryview[float]] = [values.data for values in self.values]
+        self._rooms_at: list[memoryview[float]] = [room.data for room in self.rooms]
         # Of the hosts booked in this batch: the least room, and the highest and lowest values, at any time.
         self.least = [float("inf")] * len(rooms)
         self.highest = [float("-inf")] * len(weighers)
@@ -64,29 +69,31 @@ class Columns:
 
     def refresh(self, row: int) -> None:
         """Make a booked host's answers anew."""
-        table, values, rooms, least = self.table, self.values, self.rooms, self.least
+        values, rooms, least, highest, lowest = self.values_at, self._rooms_at, self.least, self.highest, self.lowest
         for index, at, low, high in self._moving:
-            value = at(table, row)
+            value = at(row)
             if low is not None and value < low:
                 value = low
             if high is not None and value > high:
                 value = high
-            values[index, row] = value
-            if value > self.highest[index]:
-                self.highest[index] = value
-            if value < self.lowest[index]:
-                self.lowest[index] = value
-        left = [float(resource.free.item(row)) for resource in self._resources]
-        for counter, limit in self._limits:
-            left.append(float(limit[row] - getattr(table, counter)[row]))
-        for index, room in enumerate(left):
-            rooms[index, row] = room
+            values[index][row] = value
+            if value > highest[index]:
+                highest[index] = value
+            if value < lowest[index]:
+                lowest[index] = value
+        for index, free in enumerate(self._free):
+            room = rooms[index][row] = free(row)
             if room < least[index]:
                 least[index] = room
         if self.booked == self.log.size:
             self.log = np.concatenate((self.log, np.zeros_like(self.log)))
         self.log[self.booked] = row
         self.booked += 1
+
+    def _left(self, counter: str, limit: Integers) -> Callable[[int], int]:
+        """Return what tells how many more a host may have of what the table counts."""
+        count, most = getattr(self.table, counter).item, limit.item
+        return lambda row: most(row) - count(row)
 
 
 def matrix(rows: Sequence[Reals | Integers], width: int) -> Reals:

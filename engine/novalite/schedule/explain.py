@@ -39,17 +39,19 @@ def explain(
     Those before it are placed again one by one or, where it is known what the plan has ``chosen``, booked as it says:
     a search over the whole batch may have chosen otherwise.
     """
-    batch = batch_for(table)
-    for request in in_order(requests):
-        if request.name == name:
-            batch.flush()
-            host = None if chosen is None else chosen.get(name)
-            return with_choice(explain_request(table, request, chosen=host), host)
-        if chosen is None:
-            batch.place(request)
-        elif request.name in chosen:
-            table.book(request, table.rows[chosen[request.name]])
-    return None
+    ordered = in_order(requests)
+    place = next((index for index, request in enumerate(ordered) if request.name == name), None)
+    if place is None:
+        return None
+    before, host = ordered[:place], None
+    if chosen is None:
+        batch_for(table).place_all(before)
+    else:
+        host = chosen.get(name)
+        for request in before:
+            if request.name in chosen:
+                table.book(request, table.rows[chosen[request.name]])
+    return with_choice(explain_request(table, ordered[place], chosen=host), host)
 
 
 def explain_all(table: HostTable, requests: Iterable[Request], chosen: Mapping[str, str]) -> dict[str, Explanation]:

@@ -18,17 +18,17 @@ import numpy as np
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.server_group import ANTI_AFFINITY
 from novalite.schedule import weighers
-from novalite.schedule.absolute import WEIGHERS, Scores
+from novalite.schedule.absolute import WEIGHERS, Entry, Scores
 from novalite.schedule.batch import Batch
 from novalite.schedule.crowd import Crowd
 from novalite.schedule.reason import crowd_reason
 from novalite.schedule.refusal import unplaced
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from novalite.schedule.request import Request, Shape
     from novalite.schedule.table import HostTable, Integers
-
-Entry = tuple[float, int]  # minus the weight, row: of equals the first by name comes first
 
 _MANY = 32  # so many hosts without room at the top of a heap, and those who need as much get a heap without them
 
@@ -41,11 +41,12 @@ class Lane:
     rooms: list[tuple[list[int], int]]
     size: int
     reason: str
+    takes: tuple[int, int]  # of what is weighed
     own: bool = False  # nobody who needs less looks at this heap: a host without room is dropped for good
 
 
 class FastBatch:
-    """Places one request after the other. Nobody else may book on the table meanwhile; ``flush`` ends it."""
+    """Places one request after the other. Nobody else may book on the table between two calls."""
 
     def __init__(self, table: HostTable) -> None:
         self.table = table
@@ -64,26 +65,35 @@ class FastBatch:
         self._falls = all(bool((factor >= 0).all()) for factor in self._factors.values())
         self._scores = Scores(table, self._factors)
 
-    def place(self, request: Request) -> Placement | Unplaced:
-        """Choose a host for one instance and book it."""
-        lane = self._lane(request)
-        if lane is None:
-            return self._from_nothing(request)
-        crowd, counts = self._crowd(request)
-        row = self._best(lane, counts, 0 if crowd is None else crowd.limit)
-        if row < 0:
-            self.flush()
-            return unplaced(self.table, request)
-        reason = lane.reason if crowd is None or not crowd.rows else crowd_reason(self.table, crowd)
-        found = Placement(request.name, self.table.names[row], reason, self._scores.of[row], None, lane.size)
-        for left, amount in lane.rooms:
-            left[row] -= amount
-        self._scores.book(row, request)
-        self._booked.append((request, row))
-        if crowd is not None:
-            counts[row] = counts.get(row, 0) + 1
-            if counts[row] == crowd.limit:
-                crowd.fill(row)
+    def place_all(self, requests: Iterable[Request]) -> list[Placement | Unplaced]:
+        """Choose a host for each, one after the other, and book it."""
+        found: list[Placement | Unplaced] = []
+        names, book, of = self.table.names, self._scores.book, self._scores.of
+        for request in requests:
+            lane = self._lane(request)
+            if lane is None:
+                found.append(self._from_nothing(request))
+                continue
+            group = request.group
+            crowd, counts = _NO_CROWD if group is None else self._crowd(request)
+            row = self._best(lane, counts, 0 if crowd is None else crowd.limit)
+            if row < 0:
+                self.flush()
+                found.append(unplaced(self.table, request))
+                continue
+            for left, amount in lane.rooms:
+                left[row] -= amount
+            reason = lane.reason
+            if crowd is not None:
+                if crowd.rows:
+                    reason = crowd_reason(self.table, crowd)
+                count = counts[row] = counts.get(row, 0) + 1
+                if count == crowd.limit:
+                    crowd.fill(row)
+            found.append(Placement(request.name, names[row], reason, of[row], None, lane.size))
+            book(row, lane.takes)
+            self._booked.append((request, row))
+        self.flush()
         return found
 
     def flush(self) -> None:
@@ -96,16 +106,16 @@ class FastBatch:
 
     def _best(self, lane: Lane, counts: dict[int, int], limit: int) -> int:
         """Return the best host with room that the group has not filled; -1 where there is none."""
-        heap, rooms, weights = lane.heap, lane.rooms, self._scores.of
+        heap, rooms, entries = lane.heap, lane.rooms, self._scores.entries
+        last = (1 << self._scores.width) - 1
         full: list[Entry] = []
         short: list[Entry] = []
         found = -1
         while heap:
             entry = heap[0]
-            row = entry[1]
-            now = -weights[row]
-            if entry[0] != now:
-                heapreplace(heap, (now, row))
+            row = entry & last
+            if entry is not entries[row]:
+                heapreplace(heap, entries[row])
                 continue
             for left, amount in rooms:
                 if left[row] < amount:
@@ -129,7 +139,7 @@ class FastBatch:
         """Return what is known of a hard anti-affinity group; nothing for other requests."""
         group = request.group
         if group is None or group.policy != ANTI_AFFINITY:
-            return None, _NOBODY
+            return _NO_CROWD
         known = self._crowds.get(group.name)
         if known is None:
             known = self._crowds[group.name] = (Crowd(self.table, request), dict(self.table.members_of(request)))
@@ -163,12 +173,13 @@ class FastBatch:
         key = recipe.mask.tobytes()
         heap = self._heaps.get(key)
         if heap is None:
-            heap = self._heaps[key] = [(-self._scores.of[row], row) for row in np.flatnonzero(recipe.mask).tolist()]
+            heap = self._heaps[key] = [self._scores.entries[row] for row in np.flatnonzero(recipe.mask).tolist()]
             heapify(heap)
         rooms = [(self._room(name, None), amount) for name, amount in request.shape.resources]
         rooms += [(self._room(counter, limits), 1) for counter, limits in recipe.limits]
-        size = int(np.count_nonzero(recipe.mask))
-        return Lane(heap, rooms, size, f"most free RAM and CPU of {size} hosts, those with room")
+        size = len(heap)
+        reason = f"most free RAM and CPU of {size} hosts, those with room"
+        return Lane(heap, rooms, size, reason, Scores.takes(request.shape))
 
     def _room(self, name: str, limits: Integers | None) -> list[int]:
         key = name if limits is None else f"{name} {id(limits)}"
@@ -183,4 +194,4 @@ class FastBatch:
         left[:] = (self.table.resource(key).free if limits is None else limits - getattr(self.table, counter)).tolist()
 
 
-_NOBODY: dict[int, int] = {}
+_NO_CROWD: tuple[Crowd | None, dict[int, int]] = (None, {})

@@ -100,12 +100,25 @@ def requests_from_instances(instances: Iterable[Instance], context: Context | No
     held = list(instances)  # keys are the ids of what they hold
     made: dict[Hashable, Shape] = {}
     same: dict[Shape, Shape] = {}
+    kinds: dict[tuple[int, int], dict[str, Any]] = {}
     found = []
     for instance in held:
-        key = _key(instance)
+        ports = instance.ports
+        key = (
+            id(instance.flavor),
+            id(instance.image),
+            id(ports[0].network) if len(ports) == 1 else tuple([id(port.network) for port in ports]),
+            instance.availability_zone,
+            instance.host,
+            instance.project,
+            instance.hints,
+        )
         shape = made.get(key)
         if shape is None:
-            shape = shape_from_instance(instance, context)
+            kind = kinds.get(key[:2])
+            if kind is None:
+                kind = kinds[key[:2]] = _of_kind(instance)
+            shape = _filtered(_own(instance, kind), context)
             shape = made[key] = same.setdefault(shape, shape)
         found.append(Request(instance.name, shape, instance.group))
     return found
@@ -118,29 +131,45 @@ def request_from_instance(instance: Instance, context: Context | None = None) ->
 
 def shape_from_instance(instance: Instance, context: Context | None = None) -> Shape:
     """Return the part of an instance's request that others like it share, after the pre-filters."""
-    from novalite.schedule import prefilters  # a plan without new instances starts without them
-
-    return prefilters.run(bare_shape(instance), context or prefilters.Context())
+    return _filtered(bare_shape(instance), context)
 
 
 def bare_shape(instance: Instance) -> Shape:
     """Return what flavor, image and the instance itself ask, before any pre-filter."""
+    return _own(instance, _of_kind(instance))
+
+
+def _of_kind(instance: Instance) -> dict[str, Any]:
+    """Return the fields of a shape that flavor and image alone decide."""
     flavor, image = instance.flavor, instance.image
-    return Shape(
+    return {
         **_asked(flavor, image.properties),
+        "flavor": flavor.name,
+        "extra_specs": tuple(sorted(flavor.extra_specs.items())),
+        "image": image.name,
+        "image_sha256": image.sha256,
+        "image_format": image.format,
+        "image_properties": tuple(sorted(image.properties.items())),
+        **hardware_wishes(flavor, image),
+    }
+
+
+def _own(instance: Instance, kind: Mapping[str, Any]) -> Shape:
+    """Return the shape of an instance, with what it says itself."""
+    return Shape(
+        **kind,
         zone=instance.availability_zone,
         host=instance.host,
-        networks=frozenset((port.network.kind, port.network.source) for port in instance.ports),
-        flavor=flavor.name,
-        extra_specs=tuple(sorted(flavor.extra_specs.items())),
-        image=image.name,
-        image_sha256=image.sha256,
-        image_format=image.format,
-        image_properties=tuple(sorted(image.properties.items())),
+        networks=frozenset([(port.network.kind, port.network.source) for port in instance.ports]),
         project=instance.project,
         hints=instance.hints,
-        **hardware_wishes(flavor, image),
     )
+
+
+def _filtered(shape: Shape, context: Context | None) -> Shape:
+    from novalite.schedule import prefilters  # a plan without new instances starts without them
+
+    return prefilters.run(shape, context or prefilters.Context())
 
 
 def shape_from_spec(spec: Mapping[str, Any]) -> Shape:
@@ -161,18 +190,3 @@ def _asked(flavor: Flavor, properties: Mapping[str, str]) -> dict[str, Any]:
         "group_policy": asked.group_policy,
         "same_subtree": asked.same_subtree,
     }
-
-
-def _key(instance: Instance) -> Hashable:
-    """Return what tells instances apart that may have different shapes, quickly: by identity."""
-    ports = instance.ports
-    networks: Hashable = id(ports[0].network) if len(ports) == 1 else tuple([id(port.network) for port in ports])
-    return (
-        id(instance.flavor),
-        id(instance.image),
-        networks,
-        instance.availability_zone,
-        instance.host,
-        instance.project,
-        instance.hints,
-    )

@@ -23,12 +23,9 @@ if TYPE_CHECKING:
 
 def select(table: HostTable, requests: Iterable[Request]) -> list[Placement | Unplaced]:
     """Return a result for each request, in the order of placing; placements are booked in the table."""
-    batch = batch_for(table)
-    found = [batch.place(request) for request in in_order(requests)]
-    batch.flush()
-    return found
+    return batch_for(table).place_all(in_order(requests))
 
 
 def batch_for(table: HostTable) -> Batch | FastBatch:
-    """Return what places by the table's policy; ``flush`` it before anybody else reads the table."""
+    """Return what places by the table's policy."""
     return FastBatch(table) if table.options.policy == "fast" else Batch(table)

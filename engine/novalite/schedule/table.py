@@ -8,6 +8,7 @@ and the groups' members, and nothing else.
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -36,6 +37,7 @@ Reals = npt.NDArray[np.float64]
 Kept = TypeVar("Kept")
 
 _NOTHING = Inventory(total=0, max_unit=0)
+_WHOLE = attrgetter("total", "reserved", "min_unit", "max_unit", "step_size")
 
 
 class Resource:
@@ -43,33 +45,26 @@ class Resource:
 
     def __init__(self, inventories: list[Inventory], used: list[int]) -> None:
         # Hosts of a kind share their inventories (observe/inventories.py): each is read once.
-        numbers: dict[int, int] = {}
-        kinds: list[Inventory] = []
-        for inventory in inventories:
-            if id(inventory) not in numbers:
-                numbers[id(inventory)] = len(kinds)
-                kinds.append(inventory)
+        shared = {id(inventory): inventory for inventory in inventories}
+        kinds = list(shared.values())
+        numbers = dict(zip(shared, range(len(kinds)), strict=True))
         kind_of = np.array([numbers[id(inventory)] for inventory in inventories], dtype=np.intp)
 
-        def column(read: Callable[[Inventory], int]) -> Integers:
-            return np.array([read(inventory) for inventory in kinds], dtype=np.int64)[kind_of]
-
-        self.total = column(lambda inventory: inventory.total)
-        self.reserved = column(lambda inventory: inventory.reserved)
-        self.min_unit = column(lambda inventory: inventory.min_unit)
-        self.max_unit = column(lambda inventory: inventory.max_unit)
-        self.step_size = column(lambda inventory: inventory.step_size)
+        whole = np.array([_WHOLE(kind) for kind in kinds], dtype=np.int64).reshape(-1, 5)
+        columns = (np.ascontiguousarray(column)[kind_of] for column in whole.T)
+        self.total, self.reserved, self.min_unit, self.max_unit, self.step_size = columns
         self.ratio: Reals = np.array([kind.allocation_ratio for kind in kinds], dtype=np.float64)[kind_of]
-        # used + amount <= capacity over whole numbers is used + amount <= floor(capacity): exact, and quicker.
-        self.capacity = column(lambda inventory: math.floor(inventory.capacity))
         self.used: Integers = np.array(used, dtype=np.int64)
-        self.free = self.capacity - self.used
         self.unreserved: Reals = (self.total - self.reserved).astype(np.float64)
+        # used + amount <= capacity over whole numbers is used + amount <= floor(capacity): exact, and quicker.
+        self.capacity: Integers = np.floor(self.unreserved * self.ratio).astype(np.int64)
+        self.free = self.capacity - self.used
+        self._used_at, self._free_at = self.used.data, self.free.data  # quick for single numbers
 
     def book(self, row: int, amount: int) -> None:
         """Take an amount on one host (a negative one gives it back)."""
-        self.used[row] += amount
-        self.free[row] -= amount
+        self._used_at[row] += amount
+        self._free_at[row] -= amount
 
 
 class HostTable:
@@ -104,6 +99,7 @@ class HostTable:
             self.members_elsewhere[group] = sorted(host for host in counts if host not in self.rows and counts[host])
         self.num_instances: Integers = np.array([host.num_instances for host in self.hosts], dtype=np.int64)
         self.io_ops: Integers = np.array([host.io_ops for host in self.hosts], dtype=np.int64)
+        self._instances_at, self._io_ops_at = self.num_instances.data, self.io_ops.data
         self.newcomers: dict[int, list[Request]] = {}  # row -> what was booked there
         self.gone: set[str] = set()  # UUIDs of residents that were released
         self.memo: dict[object, Any] = {}  # what rules keep from one request to the next; nothing that booking changes
@@ -211,16 +207,17 @@ class HostTable:
 
         Source: nova/scheduler/host_manager.py, HostState._locked_consume_from_request.
         """
-        self.num_instances[row] += 1
-        self.io_ops[row] += 1
+        self._instances_at[row] += 1
+        self._io_ops_at[row] += 1
         self.newcomers.setdefault(row, []).append(request)
         for booked in self._watchers:
             booked(request, row, 1)
         if self.providers.concerns(request):
             self.providers.book(request, row)
         else:
+            resources = self._resources
             for name, amount in request.shape.resources:
-                self.resource(name).book(row, amount)
+                (resources.get(name) or self.resource(name)).book(row, amount)
         if request.group is not None:
             counts = self.members.setdefault(request.group.name, {})
             counts[row] = counts.get(row, 0) + 1

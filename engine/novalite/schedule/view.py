@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from novalite.schedule.columns import Columns
     from novalite.schedule.table import Integers, Mask, Reals
 
+_FEW = 12  # bookings
+
 
 class View:
     """``rows`` are those of the table, ascending; ``total`` and what is called a position go by place in ``rows``."""
@@ -37,6 +39,7 @@ class View:
         mine = factors[:, self.rows]
         even = self.size > 0 and bool((mine == mine[:, :1]).all())
         self.scale: Reals | None = mine[:, :1].copy() if even else None
+        self.scales: list[float] = mine[:, 0].tolist() if even else []
         # "Most" of what is not wanted would be no reason.
         self.words = [
             weigher.WORD if bool((mine[index] > 0).all()) else "" for index, weigher in enumerate(columns.weighers)
@@ -53,24 +56,45 @@ class View:
 
     def sync(self) -> None:
         """Take in what was booked since the last time."""
-        columns = self.columns
+        columns, bounds = self.columns, self.bounds
         if columns.booked == self.seen:
             return
         recent = columns.log[self.seen : columns.booked]
         self.seen = columns.booked
-        touched = self.position.take(recent)
-        new = columns.values.take(recent, axis=1)
-        bounds = self.bounds
-        if (bounds.passed_by(columns, new) or not bounds.stand(columns.values)) and bounds.measure(
-            columns.values, self.rows
-        ):
+        few = recent.tolist() if recent.size <= _FEW else None
+        moved = bounds.passed_at(columns, few) if few is not None else bounds.passed_by(columns, recent)
+        if (moved or not bounds.stand(columns)) and bounds.measure(columns.values, self.rows):
             self._weigh_all()
-            return
+        elif few is not None:
+            self._weigh_few(few)
+        else:
+            self._weigh_many(recent)
+
+    def _weigh_few(self, recent: list[int]) -> None:
+        """Weigh some hosts anew, number by number: of so few that is quicker than arrays are."""
+        value, bounds = self.columns.values_at, self.bounds
+        for row in recent:
+            position = self.position.item(row)
+            if position == self.size:
+                continue
+            scale = self.scales or self.factors[:, row].tolist()
+            total = 0.0
+            for index, low in enumerate(bounds.lows):
+                share = value[index][row]
+                if low:
+                    share -= low
+                total += share / bounds.spans[index] * scale[index]
+            self.total[position] = total
+
+    def _weigh_many(self, recent: Integers) -> None:
+        new = self.columns.values.take(recent, axis=1)
+        bounds = self.bounds
         if any(bounds.lows):
             new -= bounds.low
         new /= bounds.span
         new *= self.factors.take(recent, axis=1) if self.scale is None else self.scale
-        self.total.put(touched, _sum(new))
+        # One row after the other, as weighing from nothing does.
+        self.total.put(self.position.take(recent), np.add.reduce(new, axis=0))
         self.total[self.size] = -np.inf
 
     def _weigh_all(self) -> None:
@@ -130,11 +154,3 @@ class View:
         held = self.columns.values[:, row].tolist()
         told = zip(self.words, held, self.bounds.tops, strict=True)
         return tuple([word for word, value, top in told if word and value == top])
-
-
-def _sum(parts: Reals) -> Reals:
-    """Add the rows one after the other, as weighing from nothing does (a single column numpy may add otherwise)."""
-    if parts.shape[1] == 1:
-        return np.array([sum(parts[:, 0].tolist(), 0.0)])
-    total: Reals = np.add.reduce(parts, axis=0)
-    return total

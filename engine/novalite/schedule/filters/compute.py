@@ -20,6 +20,11 @@ def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     return True
 
 
+def about(request: Request) -> object:  # noqa: ARG001
+    """Return what is looked at: nothing of the request."""
+    return None
+
+
 def mask(table: HostTable, request: Request) -> Mask:  # noqa: ARG001
     """Return the enabled hosts that are up."""
     return table.enabled & table.mask(NAME, "up", lambda host: host.up)

@@ -27,6 +27,13 @@ def applies(table: HostTable, request: Request) -> bool:  # noqa: ARG001
     return bool(shape.required or shape.forbidden or shape.any_of or shape.root_required or shape.root_forbidden)
 
 
+def about(request: Request) -> object:
+    """Return what is looked at: the traits, and of what they may be a part."""
+    shape = request.shape
+    names = tuple([name for name, _ in shape.resources])
+    return (shape.required, shape.forbidden, shape.any_of, shape.root_required, shape.root_forbidden, names)
+
+
 def mask(table: HostTable, request: Request) -> Mask:
     """Return the hosts whose traits are as asked."""
     shape = request.shape

@@ -15,7 +15,7 @@ A weigher is a module with
 
 and, so that a batch need not ask for all hosts again (batch.py),
 
-``at(table, row)``          where booking changes the values: that of one row, the same number as in ``raw``
+``at(table)``               where booking changes the values: what tells that of one row, the same number as in ``raw``
 ``BY_REQUEST = True``       where the values are not the same for all requests of a batch
 
 To add one: write the module, put it in ``ALL``, add rows to its table test.

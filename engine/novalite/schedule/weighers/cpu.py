@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from novalite.model.resource import VCPU
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Reals
 
@@ -43,7 +45,9 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     return free
 
 
-def at(table: HostTable, row: int) -> float:
-    """Return the raw value of one host."""
+def at(table: HostTable) -> Callable[[int], float]:
+    """Return what tells the raw value of one host."""
     cpus, pinned = table.resource(VCPU), table.resource(_PCPU)
-    return float(cpus.total[row] * cpus.ratio[row] - (cpus.reserved[row] + cpus.used[row] + pinned.used[row]))
+    size, reserved = (cpus.total * cpus.ratio).item, cpus.reserved.item
+    used, dedicated = cpus.used.item, pinned.used.item
+    return lambda row: size(row) - (reserved(row) + used(row) + dedicated(row))

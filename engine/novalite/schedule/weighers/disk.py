@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from novalite.model.resource import DISK_GB
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Reals
 
@@ -40,7 +42,8 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     return free
 
 
-def at(table: HostTable, row: int) -> float:
-    """Return the raw value of one host."""
+def at(table: HostTable) -> Callable[[int], float]:
+    """Return what tells the raw value of one host."""
     disk = table.resource(DISK_GB)
-    return (disk.unreserved.item(row) - disk.used.item(row)) * 1024.0
+    size, used = disk.unreserved.item, disk.used.item
+    return lambda row: (size(row) - used(row)) * 1024.0

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Reals
 
@@ -37,6 +39,7 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     return table.io_ops.astype(np.float64)
 
 
-def at(table: HostTable, row: int) -> float:
-    """Return the raw value of one host."""
-    return float(table.io_ops.item(row))
+def at(table: HostTable) -> Callable[[int], float]:
+    """Return what tells the raw value of one host."""
+    count = table.io_ops.item
+    return lambda row: float(count(row))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Reals
 
@@ -37,9 +39,10 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     return 100.0 - np.minimum(free_devices(table), 99.0)
 
 
-def at(table: HostTable, row: int) -> float:
-    """Return the raw value of one host."""
-    return 100.0 - min(float(free_devices(table)[row]), 99.0)
+def at(table: HostTable) -> Callable[[int], float]:
+    """Return what tells the raw value of one host."""
+    free = free_devices(table)
+    return lambda row: 100.0 - min(float(free[row]), 99.0)
 
 
 def free_devices(table: HostTable) -> Reals:

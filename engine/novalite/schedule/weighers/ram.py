@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from novalite.model.resource import MEMORY_MB
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Reals
 
@@ -35,7 +37,8 @@ def raw(table: HostTable, request: Request) -> Reals:  # noqa: ARG001
     return memory.unreserved - memory.used
 
 
-def at(table: HostTable, row: int) -> float:
-    """Return the raw value of one host."""
+def at(table: HostTable) -> Callable[[int], float]:
+    """Return what tells the raw value of one host."""
     memory = table.resource(MEMORY_MB)
-    return memory.unreserved.item(row) - memory.used.item(row)
+    size, used = memory.unreserved.item, memory.used.item
+    return lambda row: size(row) - used(row)

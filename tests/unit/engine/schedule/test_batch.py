@@ -86,7 +86,7 @@ def test_views_change_nothing(seed: int, options: Options) -> None:
         hosts, aggregates = world(seed, hosts=(2, 5, 17, 40)[seed % 4])
         table = HostTable(hosts, aggregates=aggregates, options=options)
         batch = Batch(table, use_views=use_views)
-        results.append([batch.place(request) for request in wishes(seed, 120)])
+        results.append(batch.place_all(wishes(seed, 120)))
     assert results[0] == results[1]
     assert any(hasattr(result, "host") for result in results[0])
 
@@ -101,8 +101,7 @@ def test_heaps_change_nothing(seed: int, all_filters: bool) -> None:
         hosts, aggregates = world(seed, hosts=(2, 5, 17, 60)[seed % 4])
         table = HostTable(hosts, aggregates=aggregates, options=options)
         batch = FastBatch(table) if heaps else Batch(table, use_views=False)
-        found = [batch.place(request) for request in wishes(seed, 400)]
-        batch.flush()
+        found = batch.place_all(wishes(seed, 400))
         results.append([(result.name, getattr(result, "host", None)) for result in found])
         weights = [result.weight for result in found if isinstance(result, Placement) and result.considered > 1]
         assert all(weight >= 0 for weight in weights)
@@ -121,4 +120,4 @@ def test_the_value_of_one_host_is_that_of_all(weigher: Any) -> None:
     table = HostTable(hosts, aggregates=aggregates)
     for index, request in enumerate(wishes(3, 30)):
         table.book(request, index % len(table))
-        assert [weigher.at(table, row) for row in range(len(table))] == weigher.raw(table, request).tolist()
+        assert [weigher.at(table)(row) for row in range(len(table))] == weigher.raw(table, request).tolist()

@@ -265,7 +265,7 @@ def test_views_of_a_batch_see_what_is_shared() -> None:
     found = []
     for use_views in (True, False):
         batch = Batch(HostTable(hosts, aggregates=[STORAGE], sharing=[NFS]), use_views=use_views)
-        found.append([batch.place(request) for request in requests])
+        found.append(batch.place_all(requests))
     assert found[0] == found[1]
     assert len({result.host for result in found[0] if isinstance(result, Placement)}) > 1
 
