@@ -87,6 +87,12 @@ def classify(
     return Classified(tuple(sorted(changes, key=lambda change: natural_key(change.name))), kept, index)
 
 
+def classify_staying(desired: Instance, index: Index) -> Change:
+    """Return what becomes of an instance on one host, as if every rule let it stay there."""
+    holders = index.found[desired.name]
+    return _apply_rules(Case(desired.name, desired, holders, index, _unplaced_fields(desired, holders[0])))
+
+
 def _is_settled(
     desired: Instance, holders: tuple[ObservedInstance, ...], where: Standing, index: Index, shared: Parts
 ) -> bool:
@@ -119,14 +125,23 @@ def _case(
 
 
 def _fields(desired: Instance, item: ObservedInstance, where: Standing) -> tuple[FieldChange, ...]:
-    found = list(compare_specs(item.spec, wanted_spec(desired, item))) + list(drift_changes(item.drift))
     wrong = fault(desired, item.host, where)
-    if wrong is not None:
-        path, reason = wrong
-        found = [change for change in found if change.path.partition(".")[0] != path]
-        wish = {"host": desired.host, "availability_zone": desired.availability_zone}.get(path)
-        is_there = {"host": item.host, "availability_zone": where.zones.get(item.host)}.get(path)
-        found.append(FieldChange(path, is_there, wish, FieldClass.REFUSED.value, reason))
+    if wrong is None:
+        return _unplaced_fields(desired, item)
+    path, reason = wrong
+    wish = {"host": desired.host, "availability_zone": desired.availability_zone}.get(path)
+    is_there = {"host": item.host, "availability_zone": where.zones.get(item.host)}.get(path)
+    return _unplaced_fields(desired, item, FieldChange(path, is_there, wish, FieldClass.REFUSED.value, reason))
+
+
+def _unplaced_fields(
+    desired: Instance, item: ObservedInstance, misplaced: FieldChange | None = None
+) -> tuple[FieldChange, ...]:
+    """Return all that differs; where it lives only if that is told to be wrong."""
+    found = list(compare_specs(item.spec, wanted_spec(desired, item))) + list(drift_changes(item.drift))
+    if misplaced is not None:
+        found = [change for change in found if change.path.partition(".")[0] != misplaced.path]
+        found.append(misplaced)
     if item.unfinished:
         found.append(FieldChange("unfinished", True, False, FieldClass.IN_PLACE.value, UNFINISHED))
     power = power_change(desired.power, item.power)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from novalite.model.aggregate import Aggregate
     from novalite.model.flavor import Flavor
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from novalite.model.pci import PciAlias
     from novalite.model.provider import SharingProvider
     from novalite.model.survival import Goal
+    from novalite.problem import Where
+
+
+def _nowhere(*_: str) -> Where | None:
+    return None
 
 
 @attrs.frozen(slots=True)
@@ -31,6 +36,7 @@ class Fleet:
     scheduler: Mapping[str, object] = attrs.field(factory=dict)  # as written; schedule/options.py makes Options of it
     goals: tuple[Goal, ...] = ()  # what is to be survived
     pci_aliases: Mapping[str, PciAlias] = attrs.field(factory=dict)
+    place: Callable[..., Where | None] = attrs.field(default=_nowhere, eq=False, repr=False)  # of a path: keys, names
 
     def zones(self) -> dict[str, str]:
         """Return the zone of each host that an aggregate puts in one; it goes before what the host itself says."""

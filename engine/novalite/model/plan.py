@@ -59,6 +59,7 @@ class Plan:
     kept: int = 0  # instances that are as declared; they are not among the changes
     what_if: tuple[str, ...] = ()  # what was only thought of ("without kvm-3"): such a plan is shown, never applied
     batch: Mapping[str, Any] = attrs.field(factory=dict)  # BatchFigures, where the new instances were searched together
+    moves: Mapping[str, Any] = attrs.field(factory=dict)  # {"count", "steps", "least", "fewest", "copies_mib"}
     goals: tuple[Mapping[str, Any], ...] = ()  # {"goal", "before", "after", "counter"}: survival, where it is declared
 
     @property

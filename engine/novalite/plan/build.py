@@ -18,7 +18,8 @@ from novalite.plan.describe import describe, describe_create
 from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
 from novalite.plan.identity import Identities
 from novalite.plan.leftovers import describe_leftover, draft_of_leftover, find_leftovers
-from novalite.plan.moves import Settling, problems_of_core, settle
+from novalite.plan.moves import Settling, settle
+from novalite.plan.moves_told import problems_of_core
 from novalite.plan.order import order
 from novalite.plan.place import explain_new, explain_placed, explain_present, place
 
@@ -49,6 +50,7 @@ def reconcile(
     deleted = [change for change in classified.changes if change.action is Action.DELETE]
     work = _work(fleet, snapshot, classified)
     settling = Settling() if destroy else settle(fleet, snapshot, classified)
+    classified = settling.of_changes(classified)
     if explain:
         _explain(fleet, snapshot, classified, work)
     for change in classified.changes:
@@ -59,7 +61,7 @@ def reconcile(
     work.lines.update(settling.lines)
     work.problems += settling.problems
     work.problems += guards.problems_of_changes(
-        change for change in classified.changes if change.name not in settling.lines
+        change for change in classified.changes if change.name not in settling.told
     )
     work.problems += guards.guards(
         fleet, snapshot, len(deleted), destroy=destroy, assume_empty=assumed, limit=max_destroy
@@ -84,6 +86,7 @@ def reconcile(
         assumed_empty=tuple(name for name in assumed if name in snapshot.unknown),
         kept=classified.kept - len(settling.lines.keys() - told),
         batch=work.batch,
+        moves=settling.figures,
         goals=_goals(fleet, snapshot, classified, work),
     )
 

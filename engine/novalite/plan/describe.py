@@ -89,7 +89,7 @@ def field_text(field: FieldChange) -> str:
             key for key in field.before.keys() | field.after.keys() if field.before.get(key) != field.after.get(key)
         )
         return f"metadata {', '.join(keys)}"
-    if field.path in _NAMED_ONLY:
+    if field.path in _NAMED_ONLY or (field.before is None and field.after is None):
         return word
     return f"{word} {_value(field.path, field.before)} -> {_value(field.path, field.after)}"
 
@@ -117,7 +117,7 @@ def _value(path: str, value: Any) -> str:
         return units.text_from_mib(value)
     if type(value) is int and path in _GIB:
         return units.text_from_mib(value * 1024)
-    text = str(value)
+    text = str(value["name"] if isinstance(value, dict) and "name" in value else value)
     return text[:12] if "sha256" in path else text
 
 

@@ -28,7 +28,7 @@ MAJOR = 1
 _BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "move", "delete", "orphan", "refused", "unknown", "conflict")
 
-_ONLY_WHERE_SAID = ("batch", "goals", "what_if")  # most plans have neither
+_ONLY_WHERE_SAID = ("batch", "goals", "moves", "what_if")  # most plans have neither
 
 
 def plan_to_dict(plan: Plan) -> dict[str, Any]:

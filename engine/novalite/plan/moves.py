@@ -8,241 +8,254 @@ it should (a ratio was lowered) is told as a warning: nothing that is declared i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from novalite.diff.classify import classify_staying
 from novalite.model.change import Action
-from novalite.model.plan import PlannedChange
-from novalite.plan import problems as ids
+from novalite.plan import astray, moves_told
 from novalite.plan.place import table_of
-from novalite.problem import Problem
 from novalite.schedule.request import Request, bare_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from novalite.diff.classify import Classified
+    from novalite.diff.index import Index
+    from novalite.model.change import Change
     from novalite.model.fleet import Fleet
     from novalite.model.instance import Instance
     from novalite.model.observed import ObservedInstance
+    from novalite.model.plan import PlannedChange
     from novalite.model.snapshot import Snapshot
-    from novalite.problem import Where
+    from novalite.problem import Problem
     from novalite.schedule.request import Shape
-    from novalite.schedule.search import Core, Move, Moves
+    from novalite.schedule.search import Living, Move, Moves
     from novalite.schedule.table import HostTable
 
 PLACE_FIELDS = frozenset({"host", "availability_zone", "group"})
-_TRIED = 400  # so many instances are looked at together; of more, those that are wrong where they are
+_TRIED = 400  # so many instances are looked at together; of more, those that are wrong where they are and some others
 
 
 @attrs.frozen(slots=True)
 class Settling:
-    """``moves`` in the order in which they can be done; ``lines`` and ``problems`` as the plan tells them, by name."""
+    """What a plan says of moves, by name.
+
+    ``told``: whose refusal is said by these lines and problems instead. ``staying``: who was refused for the company it
+    has and may stay when others have moved, with what else becomes of it. ``figures``: of all moves (model/plan.py).
+    """
 
     lines: Mapping[str, PlannedChange] = attrs.field(factory=dict)
     problems: tuple[Problem, ...] = ()
+    told: frozenset[str] = frozenset()
+    staying: Mapping[str, Change] = attrs.field(factory=dict)
+    figures: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def of_changes(self, classified: Classified) -> Classified:
+        """Return what becomes of every instance, with those that may stay."""
+        if not self.staying:
+            return classified
+        changes = [self.staying.get(change.name, change) for change in classified.changes]
+        kept = sum(change.action is Action.KEEP for change in self.staying.values())
+        rest = tuple(change for change in changes if change.action is not Action.KEEP)
+        return attrs.evolve(classified, changes=rest, kept=classified.kept + kept)
 
 
 @attrs.frozen(slots=True)
-class _Resident:
-    """One instance of the fleet, where it lives."""
+class Resident:
+    """One instance of the fleet, where it lives; ``change``: what else the plan says of it."""
 
     desired: Instance
     item: ObservedInstance
     request: Request
+    change: Change | None = None
 
 
 def settle(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> Settling:
     """Return what must move so that every rule holds again; nothing, at little cost, where every rule does."""
-    told = {
-        change.name
-        for change in classified.changes
-        if change.action is Action.REFUSED and PLACE_FIELDS & {field.path for field in change.fields}
+    changes = {change.name: change for change in classified.changes}
+    living = {
+        name: holders[0]
+        for name, holders in classified.index.found.items()
+        if len(holders) == 1 and holders[0].uuid not in classified.index.doubled
     }
-    residents = {one.request.name: one for one in _residents(fleet, classified)}
-    astray = told & residents.keys()
-    crowded = set(_crowded(snapshot))
-    astray |= {name for name, one in residents.items() if one.item.host in crowded}
-    lost = _without_traits(snapshot, residents.values())
-    astray |= lost
-    if astray or _looks_at_aggregates(fleet, residents.values()):
-        return _settle(fleet, table_of(fleet, snapshot, classified), residents, astray, told)
-    return Settling()
+    told = {name for name, change in changes.items() if name in living and _blocked(change) & PLACE_FIELDS}
+    doubted = astray.suspects(fleet, snapshot, {name: item.host for name, item in living.items()})
+    full = astray.crowded(snapshot)
+    crowd = {name for name, item in living.items() if item.host in full} if full else set()
+    if not (told or doubted or crowd):
+        return Settling()
+    table = table_of(fleet, snapshot, classified)
+    residents = {one.request.name: one for one in _residents(fleet, living, changes)}
+    refused = _against_rules(table, [residents[name] for name in sorted(doubted)])
+    if not (told or refused or crowd):
+        return Settling()
+    found, left = _found(table, residents, told | refused.keys(), crowd)
+    if found.rows is None:
+        return _stuck(fleet, residents, found, told, refused, crowd)
+    return _settled(fleet, residents, classified.index, found, left, told | refused.keys(), crowd)
 
 
-def _residents(fleet: Fleet, classified: Classified) -> Iterator[_Resident]:
+def _blocked(change: Change) -> set[str]:
+    """Return the fields that keep a change from being made."""
+    if change.action is not Action.REFUSED:
+        return set()
+    return {field.path for field in change.fields if field.kind in ("refused", "drift")}
+
+
+def _residents(
+    fleet: Fleet, living: Mapping[str, ObservedInstance], changes: Mapping[str, Change]
+) -> Iterator[Resident]:
     shapes: dict[tuple[object, ...], Shape] = {}
-    for name, holders in classified.index.found.items():
-        if len(holders) != 1:
-            continue
+    for name, item in living.items():
         desired = fleet.instances[name]
         ports = tuple([id(port.network) for port in desired.ports])
+        usage = tuple(sorted((kind, amount) for kind, amount in item.usage.items() if amount))
         key = (id(desired.flavor), id(desired.image), ports, desired.availability_zone, desired.host, desired.hints)
-        shape = shapes.get(key)
+        shape = shapes.get((*key, usage))
         if shape is None:
-            shape = shapes[key] = bare_shape(desired)
-        yield _Resident(desired, holders[0], Request(name, shape, desired.group, uuid=holders[0].uuid))
+            shape = bare_shape(desired)
+            if not shape.groups:  # what it takes is what it has: a flavor may say otherwise by now
+                shape = attrs.evolve(shape, resources=usage)
+            shapes[*key, usage] = shape
+        yield Resident(desired, item, Request(name, shape, desired.group, uuid=item.uuid), changes.get(name))
 
 
-def _crowded(snapshot: Snapshot) -> Iterator[str]:
-    """Yield hosts that hold more than they offer."""
-    for host in snapshot.hosts.values():
-        for name, inventory in host.inventories.items():
-            if host.used.get(name, 0) > inventory.capacity:
-                yield host.name
-                break
-
-
-def _without_traits(snapshot: Snapshot, residents: Iterable[_Resident]) -> set[str]:
-    """Return who lives on a host that lacks a trait it asks for, or has one that it forbids."""
-    known: dict[tuple[int, str], bool] = {}
-    found = set()
-    for one in residents:
-        shape, host = one.request.shape, snapshot.hosts[one.item.host]
-        key = (id(shape), host.name)
-        wrong = known.get(key)
-        if wrong is None:
-            held = host.traits.union(*(provider.traits for provider in host.providers))
-            wrong = known[key] = not shape.required <= held or bool(shape.forbidden & host.traits)
-        if wrong:
-            found.add(one.request.name)
-    return found
-
-
-def _looks_at_aggregates(fleet: Fleet, residents: Iterable[_Resident]) -> bool:
-    """Tell whether a filter that reads aggregates or lists of hosts may have something to say of who lives where."""
-    if fleet.scheduler.get("isolated_hosts") or any(aggregate.metadata for aggregate in fleet.aggregates):
-        return True
-    flavors = {id(one.desired.flavor): one.desired.flavor for one in residents}
-    return any(
-        ":" not in key or key.startswith("aggregate_instance_extra_specs:")
-        for flavor in flavors.values()
-        for key in flavor.extra_specs
-    )
-
-
-def _settle(
-    fleet: Fleet, table: HostTable, residents: Mapping[str, _Resident], astray: set[str], told: set[str]
-) -> Settling:
-    from novalite.schedule.search import Living, minimal_moves
-
-    astray |= _against_rules(table, residents.values())
-    if not astray:
-        return Settling()
-    wrong = [residents[name] for name in sorted(astray)]
-    tries = [wrong] + ([list(residents.values())] if len(wrong) < len(residents) <= _TRIED else [])
-    for some in tries:
-        found = minimal_moves(table, [Living(one.request, one.item.host) for one in some])
-        if found.rows is not None:
-            break
-    lines = {move.name: _line(residents[move.name], move) for move in found.moves}
-    problems = [
-        _problem(residents[move.name], move, is_told=move.name in told)
-        for move in found.moves
-        if move.name in residents
-    ]
-    if found.rows is None:
-        problems.append(_stuck(fleet, residents, found, sorted(astray)))
-    return Settling(lines, tuple(problems))
-
-
-def _against_rules(table: HostTable, residents: Iterable[_Resident]) -> set[str]:
-    """Return who lives where a filter that drives instances out does not let it."""
+def _against_rules(table: HostTable, residents: Iterable[Resident]) -> dict[str, str]:
+    """Return who lives where a filter that drives instances out does not let it, with what that filter says."""
     from novalite.schedule import filters
     from novalite.schedule.search.from_table import STAYS
 
-    masks: dict[int, list[bool]] = {}
-    found = set()
+    rules: dict[int, list[tuple[Any, Any]]] = {}
+    found = {}
     for one in residents:
-        shape = one.request.shape
-        mask = masks.get(id(shape))
-        if mask is None:
-            rules = [rule for rule in filters.applying(table, one.request, filters.BY_SHAPE) if rule.NAME not in STAYS]
-            passed = [True] * len(table)
-            for rule in rules:
-                passed = [a and bool(b) for a, b in zip(passed, rule.mask(table, one.request), strict=True)]
-            mask = masks[id(shape)] = passed
-        if not mask[table.rows[one.item.host]]:
-            found.add(one.request.name)
+        key = id(one.request.shape)
+        if key not in rules:
+            driving = filters.applying(table, one.request, filters.BY_SHAPE)
+            rules[key] = [(rule, rule.mask(table, one.request)) for rule in driving if rule.NAME not in STAYS]
+        row = table.rows[one.item.host]
+        broken = next((rule for rule, mask in rules[key] if not mask[row]), None)
+        if broken is not None:
+            said = broken.why(table, one.request, row)
+            found[one.request.name] = moves_told.why(broken.NAME, said, one.item.host)
     return found
 
 
-def _line(one: _Resident, move: Move) -> PlannedChange:
-    return PlannedChange(
-        action=Action.MOVE.value,
-        name=move.name,
-        host=move.target,
-        uuid=one.item.uuid,
-        summary=f"{one.desired.flavor.name}, {move.source} -> {move.target}",
-        reason=f"{move.rule}: {move.why}" + (f"; {move.note}" if move.note else ""),
-        disruption="migrate",
-        fields=(
-            {"path": "lives_on", "before": move.source, "after": move.target, "class": "move", "reason": move.why},
-        ),
-        placement={"rule": move.rule, "copies_mib": move.cost},
+def _stuck(
+    fleet: Fleet,
+    residents: Mapping[str, Resident],
+    found: Moves,
+    told: set[str],
+    refused: Mapping[str, str],
+    crowd: set[str],
+) -> Settling:
+    """Return that nobody can be helped: who is where it may not be, and what cannot hold."""
+    names = sorted(told | refused.keys()) or sorted(crowd)
+    made = moves_told.stuck(fleet, residents, found, names, "error" if told or refused else "warning")
+    lines = {name: moves_told.refusal(residents[name], refused[name]) for name in sorted(refused.keys() - told)}
+    return Settling(lines, (made,), told=frozenset(name for name in told if _is_of_place(residents[name].change)))
+
+
+def _settled(
+    fleet: Fleet,
+    residents: Mapping[str, Resident],
+    index: Index,
+    found: Moves,
+    left: list[str],
+    ruled: set[str],
+    crowd: set[str],
+) -> Settling:
+    of: dict[str, list[tuple[int, Move]]] = {}  # a ring is undone by moving somebody twice
+    for number, move in enumerate(found.moves, 1):
+        of.setdefault(move.name, []).append((number, move))
+    placed = {name for name, one in residents.items() if _is_of_place(one.change)}
+    lines = {
+        name: moves_told.line(residents[name], moves, len(found.moves), whole=name in placed)
+        for name, moves in of.items()
+    }
+    problems = [
+        moves_told.problem(fleet, residents[name], moves, must=name in ruled or bool(ruled and name not in crowd))
+        for name, moves in of.items()
+    ]
+    if left:
+        problems.append(moves_told.no_room(residents, left))
+    return Settling(
+        lines,
+        tuple(problems),
+        told=frozenset(placed & of.keys()),
+        staying={name: classify_staying(residents[name].desired, index) for name in sorted(placed - of.keys())},
+        figures=moves_told.figures(found) if found.moves else {},
     )
 
 
-# Rules that no fleet declares: the host's own settings.
-_OF_HOSTS = frozenset({"CoreFilter", "RamFilter", "DiskFilter", "ResourcesFilter", "ProvidersFilter"})
+def _is_of_place(change: Change | None) -> bool:
+    """Tell whether a change is refused for where the instance lives, and for nothing else."""
+    blocked = _blocked(change) if change is not None else set()
+    return bool(blocked) and blocked <= PLACE_FIELDS
 
 
-def _problem(one: _Resident, move: Move, *, is_told: bool) -> Problem:
-    severity = "warning" if move.rule in _OF_HOSTS and not is_told else "error"
-    summary = f"{move.name} must move from {move.source} to {move.target}: {move.why}"
-    helps = f"this version moves nothing: move {one.item.domain} with virsh migrate, then plan again"
-    return Problem(ids.WRONG_PLACE, summary, one.desired.where, detail=move.rule, help=helps, severity=severity)
+def _found(
+    table: HostTable, residents: Mapping[str, Resident], ruled: set[str], crowd: set[str]
+) -> tuple[Moves, list[str]]:
+    """Return the moves, and who stays on a host that is too full because nobody knows where else."""
+    found = _fewest(table, residents, ruled | crowd)
+    if found.rows is not None or not (ruled and crowd - ruled):
+        return found, []
+    # Too full a host is no reason to leave the fleet's own rules broken.
+    less = _fewest(table, residents, ruled)
+    return (less, sorted(crowd - ruled)) if less.rows is not None else (found, [])
 
 
-def _stuck(fleet: Fleet, residents: Mapping[str, _Resident], found: Moves, astray: list[str]) -> Problem:
-    core = found.core
-    lines = demands_of(fleet, core) if core is not None else []
-    detail = "\n".join(text for text, _ in lines)
-    where = residents[astray[0]].desired.where
-    names = ", ".join(astray[:3]) + (f" and {len(astray) - 3} more" if len(astray) > 3 else "")
-    summary = f"{names}: no moves make every rule hold"
-    if core is not None:
-        summary += "; these cannot hold together" + ("" if core.proved else " (as far as was searched)")
-    related = tuple((text, place) for text, place in lines if place is not None)
-    helps = "drop or change any one of them" if core is not None else "give the hosts more room, or relax a rule"
-    return Problem(ids.CANNOT_HOLD, summary, where, detail=detail, help=helps, related=related)
+def _fewest(table: HostTable, residents: Mapping[str, Resident], wrong: set[str]) -> Moves:
+    """Return the moves of those who are wrong where they are; with others' help where that is better."""
+    from novalite.schedule.search import minimal_moves
+
+    def moves(names: Iterable[str], *, explain: bool) -> Moves:
+        return minimal_moves(table, _living(residents, names), explain=explain)
+
+    names = sorted(wrong)
+    others = _near(table, residents, wrong)
+    found = moves(names, explain=not others)
+    if found.rows is not None and (found.count == found.least or not others):
+        return attrs.evolve(found, fewest=found.count == found.least or (found.fewest and not others))
+    if not others:
+        return found
+    more = moves([*names, *others], explain=True)
+    whole = len(names) + len(others) == len(residents)
+    if more.rows is None or (found.rows is not None and (found.count, found.cost) <= (more.count, more.cost)):
+        best = found if found.rows is not None else more
+        # All of them together can be done with no fewer, if that much is known.
+        return attrs.evolve(best, fewest=whole and more.fewest and (best is more or found.count == more.count))
+    return attrs.evolve(more, fewest=more.count == more.least or (whole and more.fewest))
 
 
-def problems_of_core(fleet: Fleet, core: Core | None) -> Iterator[Problem]:
-    """Yield what cannot hold together among new instances, with the lines that say it.
+def _near(table: HostTable, residents: Mapping[str, Resident], wrong: set[str]) -> list[str]:
+    """Return who else may help by moving: all of the others, or some where they are many."""
+    others = [name for name in residents if name not in wrong]
+    if len(wrong) + len(others) <= _TRIED:
+        return sorted(others)
+    if len(wrong) > _TRIED // 4:
+        return []
+    from novalite.schedule.search import problem_from_table
 
-    Of one instance alone NoValidHost says more.
-    """
-    if core is None or sum(demand.kind == "item" for demand in core.demands) < 2:
-        return
-    lines = demands_of(fleet, core)
-    places = [place for _, place in lines if place is not None]
-    summary = f"these {len(lines)} cannot hold together" + ("" if core.proved else " (as far as was searched)")
-    yield Problem(
-        ids.CANNOT_HOLD,
-        summary,
-        places[0] if places else None,
-        detail="\n".join(text for text, _ in lines),
-        help="drop or change any one of them",
-        related=tuple((text, place) for text, place in lines if place is not None),
+    problem = problem_from_table(table, [], _living(residents, wrong))
+    reach = {row for row in range(len(table)) if problem.allowed[:, row].any()}
+    for group in {residents[name].desired.group for name in wrong}:
+        if group is not None:
+            reach.update(table.members.get(group.name, ()))
+    counts: dict[int, int] = {}
+    for name in others:
+        row = table.rows[residents[name].item.host]
+        counts[row] = counts.get(row, 0) + 1
+    ordered = sorted(
+        (name for name in others if table.rows[residents[name].item.host] in reach),
+        key=lambda name: (counts[row := table.rows[residents[name].item.host]], row, name),
     )
+    return sorted(ordered[: _TRIED - len(wrong)])
 
 
-def demands_of(fleet: Fleet, core: Core) -> list[tuple[str, Where | None]]:
-    """Return each demand of a core in words, with its place in the fleet."""
-    found: list[tuple[str, Where | None]] = []
-    groups = {one.group.name: one for one in fleet.instances.values() if one.group is not None}
-    for demand in core.demands:
-        instance = fleet.instances.get(demand.subject) if demand.kind in ("item", "rule") else None
-        if demand.kind == "group":
-            group = groups[demand.subject].group if demand.subject in groups else None
-            policy = f": {group.policy}, at most {group.max_server_per_host} a host" if group is not None else ""
-            found.append((f"group {demand.subject}{policy}", group.where if group is not None else None))
-        elif demand.kind == "column":
-            found.append((f"room for {demand.subject} on the hosts", None))
-        elif demand.kind == "item":
-            found.append((f"{demand.subject} has a host", instance.where if instance else None))
-        else:
-            found.append((f"{demand.subject}: {demand.rule}", instance.where if instance else None))
-    return found
+def _living(residents: Mapping[str, Resident], names: Iterable[str]) -> list[Living]:
+    from novalite.schedule.search import Living
+
+    return [Living(residents[name].request, residents[name].item.host) for name in sorted(names)]

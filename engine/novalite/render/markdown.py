@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from novalite.render.words import action_of, clean, counts_of, effect_of, verdict_of
+from novalite.render.words import action_of, clean, counts_of, effect_of, moves_of, verdict_of
 
 if TYPE_CHECKING:
     from novalite.model.plan import Plan, PlannedChange
@@ -18,6 +18,8 @@ _ORDER = ("destroy", "rebuild", "migrate", "restart", "hot", "none")  # the wors
 def plan_markdown(plan: Plan) -> str:
     """Return the card; where it would be too long, the rows that cost least are counted instead of shown."""
     head = [f"### novalite: {_cell(plan.project)}", "", _cell(counts_of(plan)), ""]
+    moves = moves_of(plan)
+    head += [_cell(moves), ""] if moves is not None else []
     verdict = verdict_of(plan)
     if verdict is not None:
         head += [f"**{_cell(verdict)}**", ""]

@@ -6,7 +6,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
-from novalite.render.words import COLOURS, action_of, batch_of, clean, counts_of, effect_of, goals_of, verdict_of
+from novalite.render.words import (
+    COLOURS,
+    action_of,
+    batch_of,
+    clean,
+    counts_of,
+    effect_of,
+    goals_of,
+    moves_of,
+    verdict_of,
+)
 
 if TYPE_CHECKING:
     from novalite.model.plan import Plan, PlannedChange
@@ -24,6 +34,8 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
     lines.append(_paint(counts_of(plan), "bold", colour))
     batch = batch_of(plan)
     lines += [_paint(clean(batch), "", colour)] if batch is not None else []
+    moves = moves_of(plan)
+    lines += [_paint(clean(moves), "", colour)] if moves is not None else []
     lines += [_paint(text, style, colour) for text, style in goals_of(plan)]
     verdict = verdict_of(plan)
     if verdict is not None:

@@ -70,7 +70,8 @@ def counts_of(plan: Plan) -> str:
     found[Action.CREATE] -= lost
     parts = [f"{found[Action.CREATE]} to create", f"{found[Action.UPDATE] + found[Action.RENAME]} to change"]
     others = (Action.START, Action.STOP, Action.MOVE)
-    parts += [f"{found[action]} to {action.value}" for action in others if found[action]]
+    by_hand = {Action.MOVE: " by hand"}
+    parts += [f"{found[action]} to {action.value}{by_hand.get(action, '')}" for action in others if found[action]]
     parts.append(f"{found[Action.DELETE]} to delete")
     parts += [f"{lost} without a host"] if lost else []
     rest = ((Action.REFUSED, "refused"), (Action.CONFLICT, "in conflict"), (Action.UNKNOWN, "unknown"))
@@ -109,6 +110,18 @@ def batch_of(plan: Plan) -> str | None:
     value = batch.get("value") or []
     number = f": {value[1]} {_UNITS[batch['policy']]}" if len(value) > 1 and batch["policy"] in _UNITS else ""
     return f"Policy {batch['policy']}{number} ({how_good}; {batch['method']})"
+
+
+def moves_of(plan: Plan) -> str | None:
+    """Return what holds of all moves together: "Moves: 3, no fewer will do; 13.5 GiB to copy. ..." """
+    if not plan.moves:
+        return None
+    told = plan.moves
+    more = f" ({told['steps']} with detours)" if told["steps"] > told["count"] else ""
+    few = "no fewer will do" if told["fewest"] else f"fewer may do, but not fewer than {told['least']}"
+    order = " one after the other, in the order of their numbers" if told["steps"] > 1 else ""
+    hand = f"This version shows moves and makes none: they are made by hand{order}."
+    return f"Moves: {told['count']}{more}, {few}; {told['copies_mib'] / 1024:.1f} GiB to copy. {hand}"
 
 
 _UNITS = {"pack": "hosts in use", "fewest-hosts": "hosts in use", "nova": "changes to one-by-one placement"}

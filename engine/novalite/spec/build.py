@@ -21,6 +21,7 @@ from novalite.spec.nouns.pci_alias import build_pci_aliases
 from novalite.spec.nouns.scheduler import build_scheduler
 from novalite.spec.nouns.server_group import build_server_groups
 from novalite.spec.nouns.sharing_provider import build_sharing_providers
+from novalite.spec.places import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,6 +81,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         goals=goals,
         pci_aliases=aliases,
         scheduler=scheduler,
+        place=places_of(declared.sources),
     )
     return fleet, context.problems
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.schedule import filters
 from novalite.schedule.search import order, verify
 from novalite.schedule.search.batch import OBJECTIVES, without_soft
 from novalite.schedule.search.from_table import problem_from_table
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 class Moves:
     """``moves`` in the order in which they are done; ``rows``: where each item ends, None where nothing was found.
 
-    ``fewest``: no smaller number of moves does (``count`` of them, without detours). ``core``: why nothing was found,
-    where that could be told.
+    ``fewest``: no smaller number of moves does (``count`` of them, without detours); ``least``: fewer than so many do
+    not, whoever else may move. ``core``: why nothing was found, where that could be told.
     """
 
     moves: tuple[Move, ...]
@@ -38,25 +39,48 @@ class Moves:
     fewest: bool = False
     core: Core | None = None
     steps: int = 0
+    least: int = 0
 
 
 def minimal_moves(
-    table: HostTable, residents: Iterable[Living], requests: Iterable[Request] = (), *, leave: Collection[str] = ()
+    table: HostTable,
+    residents: Iterable[Living],
+    requests: Iterable[Request] = (),
+    *,
+    leave: Collection[str] = (),
+    explain: bool = True,
 ) -> Moves:
     """Return the fewest moves after which every rule holds for all residents, and all requests have a host too.
 
-    ``leave``: hosts that every resident must go from. The table holds the residents; it is left as it was found.
+    ``leave``: hosts that every resident must go from. ``explain``: look for the core where there are no moves. The
+    table holds the residents; it is left as it was found.
     """
     living, new = list(residents), list(requests)
     problem = problem_from_table(table, new, living, leave=leave)
     found = settle(problem)
     if found.where is None or found.value is None:
-        return Moves((), None, core=unsat_core(problem), fewest=found.proved, steps=found.steps)
-    rows = dict(zip(problem.items, found.where, strict=True))
-    moves = order.in_order(problem, moves_between(problem, found.where), found.where)
+        core = unsat_core(problem) if explain else None
+        return Moves((), None, core=core, fewest=found.proved, steps=found.steps)
+    where = list(found.where)
+    moves = order.in_order(problem, moves_between(problem, where), where)
+    rows = dict(zip(problem.items, where, strict=True))
     if not _passes(table, living, new, rows):
         return Moves((), None, steps=found.steps)
-    return Moves(tuple(moves), rows, found.value[1], found.value[2], found.fewest, steps=found.steps)
+    told = _told(table, living, moves)
+    return Moves(told, rows, found.value[1], found.value[2], found.fewest, steps=found.steps, least=found.least)
+
+
+def _told(table: HostTable, living: Sequence[Living], moves: Iterable[Move]) -> tuple[Move, ...]:
+    """Return the moves with what the filters themselves say of the hosts that are left, where they have a say."""
+    rules = {rule.NAME: rule for rule in filters.BY_SHAPE}
+    homes = {one.request.name: one for one in living}
+    found = []
+    for move in moves:
+        one = homes.get(move.name)
+        if one is not None and move.rule in rules:
+            move = attrs.evolve(move, why=rules[move.rule].why(table, one.request, table.rows[one.host]))
+        found.append(move)
+    return tuple(found)
 
 
 def rebalance(

@@ -64,7 +64,8 @@ def _groups(problem: Problem, where: Where) -> Iterator[Fault]:
             for row, items in sorted(on.items()):
                 count = len(items) + rule.fixed.get(row, 0)
                 if count > rule.limit:
-                    why = f"{problem.hosts[row]} holds {count} members of {rule.name}, at most {rule.limit}"
+                    host = problem.hosts[row]
+                    why = f"{host} holds {count} members of group {rule.name}, at most {rule.limit} may be there"
                     yield Fault(ANTI_AFFINITY_RULE, why, tuple(items), row, min(count - rule.limit, len(items)))
         elif rule.together and on:
             home = max(sorted(on), key=lambda row: len(on[row]))
@@ -73,7 +74,7 @@ def _groups(problem: Problem, where: Where) -> Iterator[Fault]:
             if away:
                 there = ", ".join(problem.hosts[row] for row in sorted({*on, *rule.fixed}))
                 everyone = away if rule.fixed else tuple(item for items in on.values() for item in items)
-                why = f"members of {rule.name} belong together and are on {there}"
+                why = f"members of group {rule.name} belong together and are on {there}"
                 yield Fault(AFFINITY_RULE, why, tuple(sorted(everyone)), excess=len(away))
 
 
@@ -94,7 +95,8 @@ def _room(problem: Problem, where: Where) -> Iterator[Fault]:
                 excess += 1
             taking = tuple(item for item in items if problem.demand[item, column])
             room = int(problem.free[row, column])
-            why = f"{problem.hosts[row]} holds {sum(amounts)} {name} of them, there is room for {room}"
+            host = problem.hosts[row]
+            why = f"they take {sum(amounts)} {name} on {host}, where there is room for {room}"
             yield Fault(rule_of_column(name), why, taking, row, min(excess, len(taking)))
 
 

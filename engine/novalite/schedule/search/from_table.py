@@ -85,7 +85,17 @@ def is_opaque(table: HostTable, request: Request) -> bool:
     shape = request.shape
     if shape.groups or shape.topology is not None or shape.pci or shape.same_subtree:
         return True
-    return any(rule.NAME not in _NUMBERS for rule in filters.applying(table, request, filters.BY_USAGE))
+    return bool(_beyond_numbers(table, request))
+
+
+def _beyond_numbers(table: HostTable, request: Request) -> list[filters.Filter]:
+    """Return the filters whose answers booking changes, in ways that columns and groups do not say."""
+    by_tree = request.shape.groups or request.shape.same_subtree
+    return [
+        rule
+        for rule in filters.applying(table, request, filters.BY_USAGE)
+        if rule.NAME not in _NUMBERS or (by_tree and rule.NAME == "ProvidersFilter")
+    ]
 
 
 def problem_from_table(
@@ -98,8 +108,8 @@ def problem_from_table(
     """Return the problem of new requests and of instances that exist and may have to move.
 
     ``residents`` are in the table's usage, counts and groups already, and taken out of them here; on a host that the
-    table does not have they are left out. One that is opaque may not move. ``leave``: hosts that every resident must go
-    from.
+    table does not have they are left out. One that is opaque may go where every filter lets it as things are now.
+    ``leave``: hosts that every resident must go from.
     """
     items: list[tuple[Request, Living | None]] = [(request, None) for request in requests]
     items += [(living.request, living) for living in residents if living.host in table.rows]
@@ -166,7 +176,10 @@ def _slots(table: HostTable, homes: Sequence[int]) -> Iterable[_Slot]:
             limit = np.minimum(limit, said) if names[0] in enabled else said
         used = (table.num_instances if name == "instances" else table.io_ops).copy()
         if name == "instances":
+            held = used.copy()
             _leave(used, homes)
+            # A host takes no more than the limit; who is there already need not go.
+            limit = np.maximum(limit, np.where(held > used, held, limit))
         yield _Slot(name, limit, limit - used, of_residents=name == "instances")
 
 
@@ -216,8 +229,11 @@ def _classes(
                 _let_stay(masks, home)
                 if leave:
                     masks[LEAVE] = gone
-                if not living.movable or is_opaque(table, request):
+                if not living.movable:
                     masks[MAY_NOT_MOVE] = np.arange(len(table)) == home
+                for rule in _beyond_numbers(table, request):
+                    masks[rule.NAME] = rule.mask(table, request).copy()
+                    masks[rule.NAME][home] = True
             rules.append(masks)
         class_of.append(numbers[key])
     return tuple(class_of), tuple(rules)

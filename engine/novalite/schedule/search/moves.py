@@ -7,6 +7,7 @@ others need its room. Fewest moves first, then fewest MiB copied.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import attrs
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from novalite.schedule.search.trackers import Value
 
 STEPS = 30_000
+_MANY = 50  # faults
 ROOM = "makes room"  # the rule of a move that only others need
 
 
@@ -49,6 +51,7 @@ class Settled:
     proved: bool
     steps: int
     fewest: bool = False  # at least the number of moves cannot be smaller
+    least: int = 0  # than so many it cannot be smaller
 
 
 def settle(problem: Problem, steps: int = STEPS) -> Settled:
@@ -57,6 +60,7 @@ def settle(problem: Problem, steps: int = STEPS) -> Settled:
     home = list(problem.current)
     if NOWHERE not in home and not faults(problem, home):
         return Settled(home, (0, 0, 0), proved=True, steps=0, fewest=True)
+    least = least_moves(problem, home)
     where, used = _mend(problem, home, steps // 2)
     value = None if where is None else value_of(objective, problem, where)
     if value is not None and value[1] == 0:
@@ -65,9 +69,9 @@ def settle(problem: Problem, steps: int = STEPS) -> Settled:
     if exact is not None and exact.where is not None:
         where, value = exact.where, exact.value
     proved = exact is not None and exact.proved
-    fewest = proved or (value is not None and value[1] == least_moves(problem, home))
+    fewest = proved or (value is not None and value[1] == least)
     proved = proved or (fewest and value is not None and not any(problem.cost))
-    return Settled(where, value, proved, used + (exact.steps if exact is not None else 0), fewest)
+    return Settled(where, value, proved, used + (exact.steps if exact is not None else 0), fewest, least)
 
 
 def _is_small(problem: Problem) -> bool:
@@ -100,13 +104,18 @@ def _stayers(problem: Problem, home: Where) -> set[int]:
         found = faults(problem, now)
         if not found:
             break
-        fault = found[0]
         part: dict[int, int] = {}
-        for other in found:
-            for item in other.items:
+        for fault in found:
+            for item in fault.items:
                 part[item] = part.get(item, 0) + 1
-        for item in _leaving(problem, fault, now, part):
-            now[item] = NOWHERE
+        left: set[int] = set()
+        # One fault at a time, as who leaves for one may end another; of very many, all that have nothing in common.
+        sure = sum(1 for _ in takewhile(lambda fault: len(fault.items) == 1, found))  # static rules leave no choice
+        for fault in found[: len(found) if len(found) > _MANY else max(sure, 1)]:
+            if left.isdisjoint(fault.items):
+                left.update(leaving := _leaving(problem, fault, now, part))
+                for item in leaving:
+                    now[item] = NOWHERE
     return {item for item, row in enumerate(now) if row != NOWHERE}
 
 

@@ -98,10 +98,10 @@ class State:
             return not held or row in held
         return True
 
-    def rows(self, item: int) -> Mask:
-        """Return the rows where an item that is nowhere may be put now."""
+    def rows(self, item: int, allowed: Mask | None = None) -> Mask:
+        """Return the rows where an item that is nowhere may be put now; ``allowed``: in place of its static rules."""
         problem = self.problem
-        found: Mask = problem.allowed[problem.class_of[item]].copy()
+        found: Mask = (problem.allowed[problem.class_of[item]] if allowed is None else allowed).copy()
         for column, amount in problem.asks[item]:
             found &= self.free[column] >= amount
         self._narrow(found, problem.group_of[item])

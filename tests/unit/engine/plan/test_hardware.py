@@ -28,15 +28,15 @@ GPU = {"address": "0000:81:00.0", "vendor_id": "10de", "product_id": "20b0", "ty
 PINNED = {"hw:cpu_policy": "dedicated", "hw:mem_page_size": "large"}
 
 
-def facts(*present: Any) -> dict[str, Any]:
+def facts(*present: Any, name: str = "kvm-1", pci: Any = (GPU,)) -> dict[str, Any]:
     sets = {"dedicated": "2-3,6-7", "shared": "0-1,4-5"}
-    return make_facts("kvm-1", *present, numa=CELLS, cpu_sets=sets, pci=[GPU], cpus=8)
+    return make_facts(name, *present, numa=CELLS, cpu_sets=sets, pci=list(pci), cpus=8)
 
 
-def trainer(name: str) -> Any:
+def trainer(name: str, **rest: Any) -> Any:
     asked = (PciRequest("gpu", 1, ((("vendor_id", "10de"),),), "required"),)
     flavor = make_flavor("trainer", vcpus=2, ram_mib=1024, extra_specs=PINNED, pci=asked)
-    return make_instance(name, flavor=flavor, ports=(Port(LAN),))
+    return make_instance(name, flavor=flavor, ports=(Port(LAN),), **rest)
 
 
 CLAIM = Claim(
@@ -74,3 +74,13 @@ def test_what_is_held_is_not_given_again() -> None:
 def test_what_is_deleted_is_given_again() -> None:
     plan = reconcile(make_fleet(trainer("b")), make_snapshot(facts(holder("a"))))
     assert created(plan)["claim"] == CLAIM.to_spec()
+
+
+def test_what_has_a_claim_moves_to_where_it_can_be_claimed() -> None:
+    """The pin says where; that host must have the CPUs, the pages and the device, free as they are now."""
+    fleet, here = make_fleet(trainer("a", host="kvm-2")), facts(holder("a"))
+    plan = reconcile(fleet, make_snapshot(here, facts(name="kvm-2")))
+    assert [(change.action, change.host) for change in plan.changes] == [("move", "kvm-2")]
+    stuck = reconcile(fleet, make_snapshot(here, facts(name="kvm-2", pci=())))
+    assert [problem.id for problem in stuck.problems] == ["NV0313"]
+    assert "a: NUMATopologyFilter" in stuck.problems[0].detail

@@ -167,7 +167,8 @@ def test_what_may_not_move_is_in_the_core() -> None:
 
 
 def test_two_that_change_places_go_by_way_of_a_third_host() -> None:
-    sides = [[False, True, True], [True, False, True]]
+    """Also where neither may be there for good: the rule that it breaks there is broken at home already."""
+    sides = [[False, True, False], [True, False, False]]
     problem = make_problem([(4,), (4,), (4,)], [(4,), (4,)], allowed=sides, current=[0, 1])
     where = [1, 0]
     steps = in_order(problem, moves_between(problem, where), where)
@@ -176,6 +177,16 @@ def test_two_that_change_places_go_by_way_of_a_third_host() -> None:
         ("i1", "h1", "h0", ""),
         ("i0", "h2", "h1", ""),
     ]
+
+
+def test_who_can_as_well_stay_on_the_third_host_does() -> None:
+    """No hop, and the answer says where it is now."""
+    sides = [[False, True, False], [True, True, True]]
+    problem = make_problem([(4,), (4,), (4,)], [(4,), (4,)], allowed=sides, current=[0, 1])
+    where = [1, 0]
+    steps = in_order(problem, moves_between(problem, where), where)
+    assert [(s.name, s.source, s.target, s.note) for s in steps] == [("i1", "h1", "h2", ""), ("i0", "h0", "h1", "")]
+    assert where == [1, 2]
 
 
 def test_without_a_third_host_one_must_stop() -> None:
