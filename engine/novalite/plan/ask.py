@@ -17,7 +17,9 @@ from novalite.model.instance import Instance
 from novalite.model.placement import Placement
 from novalite.model.survival import NOT_PROVEN, PROTECTED, REFUTED, Goal, Verdict
 from novalite.plan.place import context_of, table_of
-from novalite.schedule.request import Request, Shape, request_from_instance, requests_from_instances
+from novalite.plan.residents import request_of_resident
+from novalite.schedule.order import in_order
+from novalite.schedule.request import request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from novalite.model.flavor import Flavor
     from novalite.model.fleet import Fleet
     from novalite.model.snapshot import Snapshot
+    from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable
 
 
@@ -38,6 +41,7 @@ class Standing:
 
     table: HostTable
     homes: dict[str, str]
+    uuids: dict[str, str]  # of those that exist
     others: list[tuple[Request, str]]  # instances of other projects, by what they use
     stranded: tuple[str, ...] = ()
 
@@ -50,11 +54,9 @@ def standing(fleet: Fleet, snapshot: Snapshot, lost: Collection[str] = ()) -> St
     table = table_of(fleet, snapshot, attrs.evolve(classified, changes=changes))
     ours = {holder.uuid for holders in classified.index.found.values() for holder in holders}
     others = [
-        (Request(f"{item.project}.{item.name}", Shape(resources=tuple(sorted(item.usage.items())))), item.host)
-        for item in snapshot.instances()
-        if item.uuid not in ours
+        (request_of_resident(item, snapshot), item.host) for item in snapshot.instances() if item.uuid not in ours
     ]
-    found = Standing(table, _homes(fleet, classified), others)
+    found = Standing(table, _homes(fleet, classified), _uuids(fleet, classified), others)
     wanted = [fleet.instances[name] for name in lost if name in fleet.instances and name not in found.homes]
     if wanted:
         from novalite.schedule.select import select
@@ -70,7 +72,7 @@ def ask_capacity(fleet: Fleet, now: Standing, flavors: Iterable[Flavor], of: Seq
     from novalite.schedule.capacity import room
 
     living: dict[int, list[Request]] = {}
-    for request in requests_from_instances((fleet.instances[name] for name in now.homes), context_of(fleet)):
+    for request in _requests(fleet, now.homes, now.uuids):
         living.setdefault(now.table.rows[now.homes[request.name]], []).append(request)
     for request, host in now.others:
         living.setdefault(now.table.rows[host], []).append(request)
@@ -83,7 +85,7 @@ def ask_survival(fleet: Fleet, snapshot: Snapshot, now: Standing) -> list[Verdic
 
     found = []
     for goal in fleet.goals:
-        verdict = prove(now.table, goal, _concerned(fleet, goal, now.homes, now.table))
+        verdict = prove(now.table, goal, _concerned(fleet, goal, now))
         stranded = [name for name in now.stranded if _is_meant(fleet.instances[name], goal)]
         if stranded:
             verdict = attrs.evolve(verdict, state=REFUTED, reason=f"no place now for {', '.join(stranded[:5])}")
@@ -101,14 +103,13 @@ def goals_of_plan(
 
     before = ask_survival(fleet, snapshot, standing(fleet, snapshot))
     table = table_of(fleet, snapshot, classified)
-    homes = _homes(fleet, classified)
-    for name, host in placed.items():
-        request = request_from_instance(fleet.instances[name], context_of(fleet))
-        table.book(request, table.rows[host])
-        homes[name] = host
+    then = Standing(table, _homes(fleet, classified), _uuids(fleet, classified), [])
+    for request in in_order(_requests(fleet, placed, {})):
+        table.book(request, table.rows[placed[request.name]])
+        then.homes[request.name] = placed[request.name]
     found = []
     for goal, was in zip(fleet.goals, before, strict=True):
-        now = _judged(prove(table, goal, _concerned(fleet, goal, homes, table)), snapshot)
+        now = _judged(prove(table, goal, _concerned(fleet, goal, then)), snapshot)
         found.append({"goal": goal.text, "before": was.state, "after": now.state, "counter": counter_text(now)})
     return tuple(found)
 
@@ -133,11 +134,17 @@ def _judged(verdict: Verdict, snapshot: Snapshot) -> Verdict:
     return attrs.evolve(verdict, state=NOT_PROVEN, reason=f"{count} host{' is' if count == 1 else 's are'} unknown")
 
 
-def _concerned(fleet: Fleet, goal: Goal, homes: Mapping[str, str], table: HostTable) -> list[tuple[Request, int]]:
+def _concerned(fleet: Fleet, goal: Goal, now: Standing) -> list[tuple[Request, int]]:
     """Return the instances that a goal is about, with their rows."""
-    names = [name for name in homes if homes[name] in table.rows and _is_meant(fleet.instances[name], goal)]
+    rows, homes = now.table.rows, now.homes
+    names = [name for name in homes if homes[name] in rows and _is_meant(fleet.instances[name], goal)]
+    return [(request, rows[homes[request.name]]) for request in _requests(fleet, names, now.uuids)]
+
+
+def _requests(fleet: Fleet, names: Iterable[str], uuids: Mapping[str, str]) -> list[Request]:
+    """Return what instances ask, after the pre-filters, as a plan would; with their UUIDs where they exist."""
     requests = requests_from_instances((fleet.instances[name] for name in names), context_of(fleet))
-    return [(request, table.rows[homes[request.name]]) for request in requests]
+    return [attrs.evolve(one, uuid=uuids[one.name]) if one.name in uuids else one for one in requests]
 
 
 def _is_meant(instance: Instance, goal: Goal) -> bool:
@@ -151,6 +158,11 @@ def _homes(fleet: Fleet, classified: Classified) -> dict[str, str]:
     return {
         name: holders[0].host for name, holders in classified.index.found.items() if holders and name in fleet.instances
     }
+
+
+def _uuids(fleet: Fleet, classified: Classified) -> dict[str, str]:
+    found = classified.index.found
+    return {name: holders[0].uuid for name, holders in found.items() if holders and name in fleet.instances}
 
 
 def _request(fleet: Fleet, flavor: Flavor) -> Request:

@@ -31,6 +31,7 @@ def rebalance_fleet(fleet: Fleet, snapshot: Snapshot, *, max_moves: int = 100, m
 
     Instances of other projects stay where they are. Raises: nothing; where no host answered there are no moves.
     """
+    from novalite.schedule.numa.hardware import release_spec
     from novalite.schedule.search import Living, rebalance
 
     now = standing(fleet, snapshot)
@@ -48,8 +49,9 @@ def rebalance_fleet(fleet: Fleet, snapshot: Snapshot, *, max_moves: int = 100, m
     before = _fill(now.table)
     by_name = {request.name: request for request in requests}
     for move in moves:
-        now.table.release(by_name[move.name].shape.amounts, move.source)
-        now.table.num_instances[now.table.rows[move.source]] -= 1
+        item = observed[move.name]
+        now.table.release(item.usage, move.source, item.uuid)
+        release_spec(now.table, move.source, item.spec)
         now.table.book(by_name[move.name], now.table.rows[move.target])
     after = _fill(now.table)
     unknown = tuple(sorted(snapshot.unknown))

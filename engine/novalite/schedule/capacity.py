@@ -46,24 +46,30 @@ def room(table: HostTable, request: Request, of: Iterable[str], living: Mapping[
     return Room(request.name, now, int((counts > 0).sum()), tuple(losses), is_exact, limits)
 
 
-def counted(table: HostTable, request: Request) -> tuple[Integers, bool]:
-    """Return how many more of a request each host takes, and whether that is all."""
-    passed = Rest.of(table).passing(request)
+def counted(table: HostTable, request: Request, rest: Rest | None = None) -> tuple[Integers, bool]:
+    """Return how many more of a request each host takes (of those that are left), and whether that is all."""
+    rest = rest or Rest.of(table)
+    passed = rest.passing(request)
     usage = filters.applying(table, request, filters.BY_USAGE)
     if request.shape.resources and all(rule.NAME in ARITHMETIC for rule in usage):
         counts: Integers = np.full(len(table), np.iinfo(np.int64).max, dtype=np.int64)
         for name, amount in request.shape.resources:
             counts = np.minimum(counts, table.resource(name).free // amount)
         return np.where(passed, counts, 0), True
-    return _booked(table, request)
+    return _booked(table, request, rest)
 
 
-def _booked(table: HostTable, request: Request) -> tuple[Integers, bool]:
+def _shares(table: HostTable, request: Request) -> bool:
+    """Tell whether what one host takes may be missing on another."""
+    return bool(table.providers.sharing) and table.providers.concerns(request)
+
+
+def _booked(table: HostTable, request: Request, rest: Rest | None = None) -> tuple[Integers, bool]:
     """Count by booking one on each host that takes it, until none does."""
-    rest = Rest.of(table)
+    rest = rest or Rest.of(table)
     booked: list[tuple[Request, int]] = []
     counts: Integers = np.zeros(len(table), dtype=np.int64)
-    is_shared = bool(table.providers.sharing) and table.providers.concerns(request)
+    is_shared = _shares(table, request)
     while len(booked) < MOST_BOOKED:
         rows = np.flatnonzero(rest.passing(request)).tolist()
         if not rows:
@@ -84,23 +90,38 @@ def _worst(
     table: HostTable, request: Request, of: str, counts: Integers, living: Mapping[int, Sequence[Request]]
 ) -> Loss | None:
     """Return the loss that leaves the least; the first by name of equals. None where there is no domain."""
-    found = {domain: int(counts.sum() - counts[list(rows)].sum()) for domain, rows in domains(table, of).items()}
-    if not found:
+    known = domains(table, of)
+    if not known:
         return None
+    found = _left(table, request, known, counts)
     domain = min(found, key=lambda name: found[name])
-    rows = domains(table, of)[domain]
-    moving = [one for row in rows for one in living.get(row, ())]
+    rows = known[domain]
+    moving = [(one, row) for row in rows for one in living.get(row, ())]
     if len(moving) > MOST_PLACED_AGAIN:
         return Loss(of, domain, found[domain], len(moving), None, was_tried=False)
     return Loss(of, domain, found[domain], len(moving), _after(table, request, rows, moving))
 
 
-def _after(table: HostTable, request: Request, rows: Sequence[int], moving: Sequence[Request]) -> int | None:
+def _left(table: HostTable, request: Request, known: Mapping[str, Sequence[int]], counts: Integers) -> dict[str, int]:
+    """Return domain -> how many more fit on the rest. What hosts share, those that are left have for themselves."""
+    total = int(counts.sum())
+    if not _shares(table, request) or total * len(known) > MOST_BOOKED:
+        return {domain: total - int(counts[list(rows)].sum()) for domain, rows in known.items()}
+    rest, found = Rest.of(table), {}
+    for domain, rows in known.items():
+        with rest.lost(rows):
+            found[domain] = int(counted(table, request, rest)[0].sum())
+    return found
+
+
+def _after(
+    table: HostTable, request: Request, rows: Sequence[int], moving: Sequence[tuple[Request, int]]
+) -> int | None:
     """Return how many more fit on the rest once what lived on the lost hosts is placed there; None where it is not."""
     rest = Rest.of(table)
-    with rest.lost(rows):
-        booked = rest.pack(sorted(moving, key=lambda one: (-one.shape.amounts.get("MEMORY_MB", 0), one.name)))
-        counts, _ = counted(table, request)
-        left = int(counts[rest.alive].sum())
+    with rest.lost(rows, moving):
+        requests = [one for one, _ in moving]
+        booked = rest.pack(sorted(requests, key=lambda one: (-one.shape.amounts.get("MEMORY_MB", 0), one.name)))
+        left = int(counted(table, request, rest)[0].sum())
         rest.unpack(booked)
     return left if len(booked) == len(moving) else None

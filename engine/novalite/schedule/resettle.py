@@ -43,8 +43,13 @@ class Rest:
         return cls(table, np.ones(len(table), dtype=np.bool_))
 
     @contextmanager
-    def lost(self, rows: Iterable[int]) -> Iterator[None]:
-        """Lose some rows for a while: nothing is placed there, and members that lived there are gone."""
+    def lost(self, rows: Iterable[int], moving: Iterable[tuple[Request, int]] = ()) -> Iterator[None]:
+        """Lose some rows for a while: nothing is placed there, and members that lived there are gone.
+
+        ``moving``: who lived there and is placed again, with its row. What it took of its host is lost with it; what it
+        took of storage that hosts share it takes again.
+        """
+        leaving = list(moving)
         gone = sorted(set(rows))
         self.alive[gone] = False
         members = self.table.members
@@ -53,9 +58,13 @@ class Rest:
         for group, counts in held.items():
             for row in counts:
                 del members[group][row]
+        for request, row in leaving:
+            self.table.providers.leave_shared(request, row)
         try:
             yield
         finally:
+            for request, row in leaving:
+                self.table.providers.leave_shared(request, row, -1)
             for group, counts in held.items():
                 members[group].update(counts)
             self.alive[gone] = True

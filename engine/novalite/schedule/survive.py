@@ -50,11 +50,12 @@ def prove(table: HostTable, goal: Goal, living: Sequence[Living], tries: int = T
         if tried + comb(len(found), lose) > MOST_FAILURES:
             reason = f"{comb(len(found), lose)} losses of {lose}, and {MOST_FAILURES} are the most that are tried"
             return attrs.evolve(verdict, state=NOT_PROVEN, failures=tried, reason=reason)
-        for lost, moving in _losses(found, lose, living):
+        for lost, leaving in _losses(found, lose, living):
             tried += 1
-            if not moving:
+            if not leaving:
                 continue
-            with rest.lost([row for domain in lost for row in found[domain]]):
+            moving = [request for request, _ in leaving]
+            with rest.lost([row for domain in lost for row in found[domain]], leaving):
                 outcome = rest.resettle(moving, tries)
                 if outcome == IMPOSSIBLE:
                     counter = _counter_example(rest, lost, moving)
@@ -71,14 +72,14 @@ def prove(table: HostTable, goal: Goal, living: Sequence[Living], tries: int = T
 
 def _losses(
     found: Mapping[str, Sequence[int]], lose: int, living: Sequence[Living]
-) -> Iterator[tuple[tuple[str, ...], list[Request]]]:
+) -> Iterator[tuple[tuple[str, ...], list[Living]]]:
     """Yield each set of lost domains, with the instances that lived in them."""
-    homes: dict[int, list[Request]] = {}
+    homes: dict[int, list[Living]] = {}
     for request, row in living:
-        homes.setdefault(row, []).append(request)
+        homes.setdefault(row, []).append((request, row))
     for lost in combinations(found, lose):
         rows = sorted({row for domain in lost for row in found[domain]})
-        yield lost, [request for row in rows for request in homes.get(row, ())]
+        yield lost, [one for row in rows for one in homes.get(row, ())]
 
 
 def _counter_example(rest: Rest, lost: tuple[str, ...], moving: Sequence[Request]) -> CounterExample:

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.model.claim import claim_from_spec
 from novalite.model.natural import natural_key
+from novalite.model.trait import DISABLED
+from novalite.schedule.numa.fit import State
+from novalite.schedule.numa.usage import given_back
 
 if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
+    from novalite.model.numa import HostCell
     from novalite.model.observed import ObservedHost
+    from novalite.model.pci import PciPool
     from novalite.model.snapshot import Snapshot
 
 
@@ -81,9 +87,36 @@ def _added(snapshot: Snapshot, change: Change) -> list[ObservedHost]:
         return []
     model = snapshot.hosts[change.like]
     empty = attrs.evolve(
-        model, used={}, instances=(), foreign=(), leftovers=(), enabled=True, applied=frozenset(), generation=0
+        model,
+        used={},
+        instances=(),
+        foreign=(),
+        leftovers=(),
+        enabled=True,
+        traits=model.traits - {DISABLED},
+        applied=frozenset(),
+        generation=0,
+        numa=emptied(model),
+        pci=tuple(_all_free(pool) for pool in model.pci),
     )
     return [attrs.evolve(empty, name=f"{change.like}+{number}") for number in range(1, change.add + 1)]
+
+
+def emptied(model: ObservedHost) -> tuple[HostCell, ...]:
+    """Return a host's cells as if none of its guests were there: CPUs, memory, and the pages that our guests hold.
+
+    Of pages that are used besides, nobody knows who has them; a new host would have to keep as many.
+    """
+    state = State(tuple(model.numa))
+    for item in model.instances:
+        claim = claim_from_spec(item.spec.get("claim"))
+        state = given_back(state, claim, None) if claim is not None else state
+    return tuple(attrs.evolve(cell, pinned=frozenset(), cpu_usage=0, memory_used_mib=0) for cell in state.cells)
+
+
+def _all_free(pool: PciPool) -> PciPool:
+    addresses = tuple(sorted((*pool.addresses, *pool.used)))
+    return attrs.evolve(pool, free=len(addresses), addresses=addresses, used=())
 
 
 def _with_members(fleet: Fleet, like: str | None, added: list[str]) -> Fleet:

@@ -157,6 +157,18 @@ class Providers:
             del self._booked[request.name, row]
         self.take(row, takes, -1)
 
+    def leave_shared(self, request: Request, row: int, times: int = 1) -> None:
+        """Give back what an instance on a host takes of what is shared (``times`` -1: take it again).
+
+        It does not come free by itself when the host is lost: it is not there.
+        """
+        takes = self.settled.get((row, request.uuid)) if request.uuid else None
+        booked = self._booked.get((request.name, row))
+        if takes is None and booked:
+            takes = booked[-1][1]
+        nodes = self.tree(row).nodes
+        self.take(row, [take for take in takes or () if nodes[take[0]].shared], -times)
+
     def assignment(self, request: Request, row: int) -> Assignment | None:
         """Return who gives what to a booked request; None where no provider but the host had a say."""
         booked = self._booked.get((request.name, row))
