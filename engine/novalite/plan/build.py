@@ -66,6 +66,7 @@ def reconcile(
     work.problems += guards.guards(
         fleet, snapshot, len(deleted), destroy=destroy, assume_empty=assumed, limit=max_destroy
     )
+    work.problems += guards.problems_of_shared(fleet, snapshot, _placed(work))
     leftovers = list(find_leftovers(fleet.project, snapshot, work.drafts))
     work.drafts += [draft_of_leftover(item) for item in leftovers]
     waves = order(work.drafts)
@@ -109,8 +110,12 @@ def _goals(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work
         return ()
     from novalite.plan.ask import goals_of_plan
 
-    placed = {name: line.host for name, line in work.lines.items() if line.action == "create" and line.host is not None}
-    return goals_of_plan(fleet, snapshot, classified, placed)
+    return goals_of_plan(fleet, snapshot, classified, _placed(work))
+
+
+def _placed(work: _Work) -> dict[str, str]:
+    """Return the host of each new instance that has one."""
+    return {name: line.host for name, line in work.lines.items() if line.action == "create" and line.host is not None}
 
 
 def explain_instance(

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from novalite.diff.fields import FieldClass
 from novalite.model.change import Action, Change
+from novalite.model.natural import natural_key
 from novalite.plan import problems as ids
 from novalite.plan.describe import field_text, refusal_text
 from novalite.problem import Problem
+from novalite.shared import amounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
     from novalite.model.placement import Unplaced
+    from novalite.model.provider import SharingProvider
     from novalite.model.snapshot import Snapshot
     from novalite.plan.identity import Identity
 
@@ -67,6 +71,35 @@ def guards(
     for name in sorted(set(assume_empty) - snapshot.unknown.keys()):
         state = "it answered" if name in snapshot.hosts else "there is no such host"
         yield Problem(ids.ASSUMED_IN_VAIN, f"--assume-empty {name}: {state}", help="leave it out, or mend the name")
+
+
+def problems_of_shared(fleet: Fleet, snapshot: Snapshot, placed: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a warning for each sharing provider that new instances take of while a host that it serves is unknown.
+
+    ``placed``: the host of each new instance.
+    """
+    for provider in fleet.sharing_providers if snapshot.unknown else ():
+        serves = {host for one in fleet.aggregates if one.name in provider.aggregates for host in one.hosts}
+        silent = sorted(serves & snapshot.unknown.keys(), key=natural_key)
+        users = [name for name, host in placed.items() if host in serves and _takes(fleet.instances[name], provider)]
+        if not silent or not users:
+            continue
+        who = _some(sorted(users, key=natural_key))
+        holds = f"{_some(silent)} hold{'s' if len(silent) == 1 else ''}"
+        summary = f"{who} on {provider.name}: how much of it {holds} is unknown, and counted as nothing"
+        lines = [f"{host}: {snapshot.unknown[host].reason}" for host in silent]
+        helps = "plan again when every host of it answers, or make sure that there is room"
+        yield Problem(ids.SHARED_UNKNOWN, summary, detail="\n".join(lines), help=helps, severity="warning")
+
+
+def _takes(instance: Instance, provider: SharingProvider) -> bool:
+    """Tell whether an instance asks of a class that the provider gives to its hosts."""
+    asked = amounts.total_resources(instance.flavor.to_spec(), dict(instance.image.properties))
+    return not asked.keys().isdisjoint(provider.inventories)
+
+
+def _some(names: Sequence[str], limit: int = 3) -> str:
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
 def _refused(change: Change) -> Problem:

@@ -16,6 +16,7 @@ POWER_STUCK = "NV0310"
 PLAN_UNREADABLE = "NV0311"
 SNAPSHOT_UNREADABLE = "NV0312"
 CANNOT_HOLD = "NV0313"
+SHARED_UNKNOWN = "NV0314"
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -43,6 +44,15 @@ CATALOGUE: dict[str, tuple[str, str]] = {
             "The rules named here cannot all hold on these hosts, and without any one of them the others can: it is a "
             "smallest set, so each line is part of the reason. Drop or change one of them: a group's policy or limit, "
             "a pin, a zone, a trait, an instance, or give the hosts more room."
+        ),
+    ),
+    SHARED_UNKNOWN: (
+        "who else uses what hosts share is not known",
+        (
+            "A warning: something new takes of a sharing provider (such as storage) that a host which did not answer "
+            "uses too. What lives there counts as nothing, so there may be less room than the plan thinks. Even a host "
+            "that is assumed empty may hold instances of other projects. Plan again when the host answers, or look "
+            "at the storage itself."
         ),
     ),
     CONFLICT: (
