@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -111,14 +110,13 @@ def test_a_connection_that_came_back_is_used_again(wedged, monkeypatch):
 
 
 def test_looking_at_a_host_ends_too(host, monkeypatch):
-    stop = threading.Event()
+    stop, seen = threading.Event(), []
     monkeypatch.setattr(host_info, "LOOK_S", 0.05)
-    monkeypatch.setattr(host_info, "collect_facts", lambda *_: stop.wait(20))
-    begin = time.monotonic()
+    monkeypatch.setattr(host_info, "collect_facts", lambda *_: seen.append(stop.wait(20)))
     with pytest.raises(HostError) as caught:
         host_info.ensure(host, {"config": {}, "packed": False, "wait_s": 0})
+    assert (caught.value.id, seen) == ("deadline", [])  # it still looks
     stop.set()
-    assert (caught.value.id, time.monotonic() - begin < 5) == ("deadline", True)
 
 
 def test_one_wedged_domain_leaves_the_other_steps_alone(apply, make_spec, monkeypatch):

@@ -1,50 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Provider trees in a table: what a request finds, what booking takes, what all hosts see of what they share."""
+"""Provider trees: what a request finds in one, who gives what, and why nobody does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from builders import make_facts, make_flavor, make_foreign, make_host, make_instance, make_present
-from novalite.model.aggregate import Aggregate
+from builders import make_host
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.provider import Provider, SharingProvider
 from novalite.model.resource import Inventory
-from novalite.observe.parse import host_from_facts
 from novalite.schedule import filters
-from novalite.schedule.batch import Batch
 from novalite.schedule.figures import figures
-from novalite.schedule.host import Host, Resident
+from novalite.schedule.host import Host
 from novalite.schedule.providers import candidates
-from novalite.schedule.request import Group, Request, Shape
+from novalite.schedule.request import Group, Request
 from novalite.schedule.select import select
 from novalite.schedule.table import HostTable
-
-if TYPE_CHECKING:
-    import random
-
-STORAGE = Aggregate("storage", ("a", "b"))
-NFS = SharingProvider("nfs", ("storage",), {"DISK_GB": Inventory(100)}, traits=frozenset({"STORAGE_DISK_SSD"}))
-OWN = {"VCPU": Inventory(8), "DISK_GB": Inventory(1000)}
-X, Y = "CUSTOM_X", "CUSTOM_Y"
-
-
-def wants(name: str = "web-0", *groups: Group, **more: Any) -> Request:
-    resources = more.pop("resources", {})
-    return Request(name, Shape(resources=tuple(sorted(resources.items())), groups=groups, **more))
-
-
-def gpu(name: str, total: int = 4, used: int = 0, *traits: str, parent: str | None = None) -> Provider:
-    return Provider(name, {"VGPU": Inventory(total)}, {"VGPU": used}, frozenset(traits), parent)
-
-
-def vgpu(suffix: str, amount: int = 1, **more: Any) -> Group:
-    return Group(suffix, (("VGPU", amount),), **more)
-
+from tree_builders import NFS, STORAGE, X, Y, gpu, tree, vgpu, wants
 
 # inventory, used, asked, fits
 ARITHMETIC: list[tuple[str, Inventory, int, int, bool]] = [
@@ -141,10 +115,6 @@ TREES: list[tuple[str, list[Provider], Request, str | None]] = [
 ]  # fmt: skip
 
 
-def tree(inside: list[Provider]) -> Host:
-    return Host("a", inventories=OWN, traits=frozenset({"CUSTOM_HOST"}), providers=tuple(inside))
-
-
 @pytest.mark.parametrize("row", TREES, ids=lambda row: row[0])
 def test_who_gives_what(row: tuple[Any, ...]) -> None:
     """By the public function, and by a table: what it books is the first of the candidates."""
@@ -190,117 +160,6 @@ def test_the_reason_names_group_and_providers(row: tuple[Any, ...]) -> None:
     assert wanted in rule.why(HostTable([tree(inside)]), request, 0)
 
 
-def test_what_is_shared_is_there_once() -> None:
-    """100 GiB for two hosts that each report 1000 of their own: ten times 10 and no more, on whichever host."""
-    table = HostTable([Host("a", inventories=OWN), Host("b", inventories=OWN)], aggregates=[STORAGE], sharing=[NFS])
-    assert table.resource("DISK_GB").free.tolist() == [100, 100]
-    results = select(table, [wants(f"web-{n}", resources={"VCPU": 1, "DISK_GB": 10}) for n in range(11)])
-    assert [type(result) for result in results] == [Placement] * 10 + [Unplaced]
-    assert table.resource("DISK_GB").free.tolist() == [0, 0]
-    assert len({result.host for result in results if isinstance(result, Placement)}) == 2
-    assert isinstance(results[10], Unplaced)
-    assert set(results[10].refused) == {"DiskFilter"}
-
-
-def test_traits_of_what_is_shared_count_where_it_gives() -> None:
-    """A host outside of the aggregate has its own disk, and not the trait of the shared one."""
-    hosts = [Host(name, inventories=OWN) for name in ("a", "c")]
-    table = HostTable(hosts, aggregates=[STORAGE], sharing=[NFS])
-    ssd = {"required": frozenset({"STORAGE_DISK_SSD"})}
-    (result,) = select(table, [wants(resources={"DISK_GB": 10}, **ssd)])
-    assert isinstance(result, Placement)
-    assert result.host == "a"
-    (result,) = select(table, [wants(resources={"VCPU": 1}, **ssd)])
-    assert isinstance(result, Unplaced)
-
-
-def test_a_booking_on_one_host_lowers_what_the_others_weigh_and_can_be_taken_back() -> None:
-    table = HostTable([Host("a", inventories=OWN), Host("b", inventories=OWN)], aggregates=[STORAGE], sharing=[NFS])
-    request = wants(resources={"DISK_GB": 30})
-    before = {
-        name: getattr(table.resource("DISK_GB"), name).tolist() for name in ("total", "used", "free", "unreserved")
-    }
-    table.book(request, 0)
-    assert table.resource("DISK_GB").free.tolist() == [70, 70]
-    assert table.resource("DISK_GB").used.tolist() == [30, 30]
-    table.unbook(request, 0)
-    after = {name: getattr(table.resource("DISK_GB"), name).tolist() for name in before}
-    assert after == before
-
-
-def test_residents_are_counted_once_on_what_they_share() -> None:
-    """Two hosts, an instance and a foreign domain: 4 + 20 GiB of the 100, whoever reports how much disk."""
-    facts = [
-        make_facts("a", make_present(make_instance("web-0"))),
-        make_facts("b", foreign=[make_foreign("old", VCPU=1, DISK_GB=20)]),
-    ]
-    hosts = [host_from_facts(item["hostname"], item) for item in facts]
-    table = HostTable(hosts, aggregates=[STORAGE], sharing=[NFS])  # type: ignore[arg-type]
-    assert table.resource("DISK_GB").free.tolist() == [76, 76]
-    assert table.resource("VCPU").used.tolist() == [1, 1]
-    table.release({"VCPU": 1, "DISK_GB": 20}, "b", facts[1]["foreign"][0]["uuid"])
-    assert table.resource("DISK_GB").free.tolist() == [96, 96]
-    table.release({"DISK_GB": 4}, "a")  # without its UUID
-    assert table.resource("DISK_GB").free.tolist() == [100, 100]
-
-
-def test_who_is_seen_on_two_hosts_is_counted_once_on_what_they_share() -> None:
-    """As while it is moved; on the hosts themselves it is there twice."""
-    moving = Resident("web-0", "1", usage={"VCPU": 1, "DISK_GB": 30})
-    hosts = [Host(name, inventories=OWN, used=moving.usage, residents=(moving,)) for name in ("a", "b")]
-    table = HostTable(hosts, aggregates=[STORAGE], sharing=[NFS])
-    assert table.resource("DISK_GB").free.tolist() == [70, 70]
-    assert table.resource("VCPU").used.tolist() == [1, 1]
-
-
-def test_views_of_a_batch_see_what_is_shared() -> None:
-    """Requests that take of the shared disk between others that are only weighed by it: as without views."""
-    shapes = [wants(resources={"VCPU": 1}).shape, wants(resources={"VCPU": 1, "DISK_GB": 9}).shape]
-    requests = [Request(f"web-{n}", shapes[n % 2]) for n in range(20)]
-    hosts = [
-        Host("a", inventories=OWN),
-        Host("b", inventories=OWN),
-        Host("c", inventories={**OWN, "DISK_GB": Inventory(60)}),
-    ]
-    found = []
-    for use_views in (True, False):
-        batch = Batch(HostTable(hosts, aggregates=[STORAGE], sharing=[NFS]), use_views=use_views)
-        found.append(batch.place_all(requests))
-    assert found[0] == found[1]
-    assert len({result.host for result in found[0] if isinstance(result, Placement)}) > 1
-
-
-def test_residents_with_groups_take_of_the_same_providers_on_every_run() -> None:
-    """In the order of UUIDs, each as if booked then; deleting one frees the provider that it holds."""
-    one = Shape(groups=(vgpu("s", 2),))
-    held = {"VGPU": 2}
-    residents = [Resident(f"web-{n}", uuid=str(9 - n), usage=held, asks=one) for n in range(3)]
-    host = Host("a", used={"VGPU": 6}, providers=(gpu("g0", 2), gpu("g1", 4)), residents=tuple(residents))
-    table = HostTable([host])
-    assert table.providers.usage(0, ["VGPU"])[1:] == [{"VGPU": 2}, {"VGPU": 4}]
-    assert not table.answers.fits(0, one)
-    table.release(held, "a", uuid="7")  # the first in order: it holds g0, the tightest
-    assert table.providers.usage(0, ["VGPU"])[1:] == [{"VGPU": 0}, {"VGPU": 4}]
-    assert table.resource("VGPU").used.tolist() == [4]
-    assert table.answers.fits(0, one)
-
-
-def test_an_observed_instance_is_counted_as_its_flavor_asked() -> None:
-    """Its group on the provider with the trait; its unsuffixed rest on the host; both given back by its UUID."""
-    said = [{"name": name, "inventories": {"VGPU": {"total": 2}}, "traits": traits} for name, traits in
-            (("g0", []), ("g1", [X]))]  # fmt: skip
-    flavor = make_flavor("gpu", extra_specs={"resources_s:VGPU": "1", "trait_s:CUSTOM_X": "required"})
-    present = make_present(make_instance("web-0", flavor=flavor))
-    present["usage"] = {**present["usage"], "VGPU": 1}
-    table = HostTable([make_host("kvm-1", present, config={"providers": said})])
-    assert table.providers.usage(0, ["VGPU"])[1:] == [{}, {"VGPU": 1}]
-    assert table.resource("VGPU").free.tolist() == [3]
-    assert table.resource("VCPU").used.tolist() == [1]
-    table.release(present["usage"], "kvm-1", present["uuid"])
-    assert table.resource("VGPU").free.tolist() == [4]
-    assert table.resource("VCPU").used.tolist() == [0]
-
-
 def test_figures_are_those_of_groups_and_providers() -> None:
     table = HostTable([tree([gpu("g0", 4, 1)])], aggregates=[STORAGE], sharing=[NFS])
     request = wants("w", vgpu("s", 2), resources={"DISK_GB": 5}, member_of=(frozenset({"storage"}),))
@@ -309,18 +168,6 @@ def test_figures_are_those_of_groups_and_providers() -> None:
         {"g0": {"VGPU": 3}, "nfs": {"DISK_GB": 100}},
     )
     assert figures("MemberOfFilter", table, request, 0) == ({"member_of": [["storage"]], "not": []}, ["storage"])
-
-
-def test_what_lives_there_and_does_not_fit_is_counted_all_the_same() -> None:
-    host = Host(
-        "a",
-        used={"VGPU": 3},
-        providers=(gpu("g0", 1), gpu("g1", 2)),
-        residents=(Resident("big", "1", usage={"VGPU": 3}, asks=Shape(groups=(vgpu("s", 3),))),),
-    )
-    table = HostTable([host])
-    assert table.providers.usage(0, ["VGPU"])[1:] == [{"VGPU": 0}, {"VGPU": 3}]
-    assert table.resource("VGPU").free.tolist() == [1]
 
 
 def test_a_plain_table_asks_nothing_of_providers() -> None:
@@ -340,71 +187,3 @@ def test_groups_on_plain_hosts_are_given_by_the_host() -> None:
     results = select(table, [grouped[0], wants("web-00", resources={"VCPU": 1}), grouped[1]])
     assert [type(result) for result in results] == [Placement, Placement, Unplaced]
     assert table.resource("VCPU").used.tolist() == [3]
-
-
-kinds = st.sampled_from(["gpu", "two", "isolated", "disk", "plain", "big"])
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(kinds, min_size=1, max_size=12), st.integers(1, 4), st.randoms(use_true_random=False))
-def test_kept_answers_are_those_of_a_fresh_table(asked: list[str], count: int, order: random.Random) -> None:
-    """A batch with trees, shared storage and plain hosts: at each step every filter says what it says afresh; the order
-    in which hosts, providers and requests are given changes nothing; taking all back leaves nothing."""
-    shapes = {
-        "gpu": wants("w", vgpu("s"), resources={"VCPU": 1}).shape,
-        "two": wants("w", vgpu("s"), vgpu("t"), resources={"DISK_GB": 5}).shape,
-        "isolated": wants("w", vgpu("s"), vgpu("t"), group_policy="isolate").shape,
-        "disk": wants(resources={"DISK_GB": 25, "VCPU": 1}).shape,
-        "plain": wants(resources={"VCPU": 2}).shape,
-        "big": wants(resources={"DISK_GB": 60}).shape,
-    }
-    requests = [Request(f"web-{number}", shapes[kind]) for number, kind in enumerate(asked)]
-
-    def hosts() -> list[Host]:
-        made = [
-            Host(name, inventories=OWN, providers=tuple(gpu(f"g{n}", 1 + n) for n in range(count)))
-            for name in ("a", "b", "c")
-        ]
-        return [*made, Host("d", inventories={**OWN, "VGPU": Inventory(1)})]
-
-    table = HostTable(hosts(), aggregates=[STORAGE], sharing=[NFS])
-    before = state(table)
-    placed = []
-    for request in requests:
-        fresh = HostTable(hosts(), aggregates=[STORAGE], sharing=[NFS])
-        for earlier, row in placed:
-            fresh.book(earlier, row)
-        for rule in filters.applying(table, request):
-            assert rule.mask(table, request).tolist() == rule.mask(fresh, request).tolist(), rule.NAME
-        (result,) = select(table, [request])
-        if isinstance(result, Placement):
-            placed.append((request, table.rows[result.host]))
-    shuffled = hosts()
-    order.shuffle(shuffled)
-    turned = list(requests)
-    order.shuffle(turned)
-    other = HostTable(shuffled, aggregates=[STORAGE], sharing=[NFS])
-    again = HostTable(hosts(), aggregates=[STORAGE], sharing=[NFS])
-    assert select(other, turned) == select(again, requests)
-    assert state(other) == state(again)
-    order.shuffle(placed)
-    for request, row in placed:
-        table.unbook(request, row)
-    assert state(table) == before
-
-
-def state(table: HostTable) -> Any:
-    names = ("VCPU", "DISK_GB", "VGPU")
-    columns = {
-        name: (
-            table.resource(name).used.tolist(),
-            table.resource(name).free.tolist(),
-            table.resource(name).total.tolist(),
-        )
-        for name in names
-    }
-    usage = [
-        [{name: amount for name, amount in node.items() if amount} for node in table.providers.usage(row, names)]
-        for row in range(len(table))
-    ]
-    return columns, usage
