@@ -206,4 +206,4 @@ class _Search:
 
     def _preference(self, option: Option) -> tuple[object, ...]:
         left = [(self.free[stock] - amount) / max(self.layout.capacity[stock], 1) for stock, amount in option.needs]
-        return (option.rank, sum(left), option.node)
+        return (option.rank, math.fsum(left), option.node)
