@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from novalite.schedule.columns import Columns
     from novalite.schedule.table import Integers, Reals
     from novalite.schedule.weighers import Weigher
@@ -20,76 +22,96 @@ _INFINITE = float("inf")
 
 
 class Bounds:
-    """``low`` and ``span`` by weigher, as columns. span: high - low, infinite if they are equal (all hosts get 0)."""
+    """By weigher ``lows``, ``highs``; ``spans``: high - low, infinite if they are equal (all hosts get 0); ``tops``:
+    the highest where it tells anybody apart. ``low``, ``high`` and ``span`` are the same as columns.
+    """
 
-    def __init__(self, weighers: tuple[Weigher, ...]) -> None:
-        self.count = len(weighers)
+    def __init__(self, weighers: tuple[Weigher, ...], values: Reals, rows: Integers) -> None:
+        """Look at all values of the hosts in ``rows``."""
         self.fixed = [(weigher.MINVAL, weigher.MAXVAL) for weigher in weighers]
-        self.low: Reals = np.zeros((self.count, 1))
-        self.high: Reals = np.zeros((self.count, 1))
-        self.span: Reals = np.full((self.count, 1), _INFINITE)
-        self.lows: list[float] = [0.0] * self.count
-        self.highs: list[float] = [0.0] * self.count
-        self.spans: list[float] = [_INFINITE] * self.count
-        self.tops: list[float | None] = [None] * self.count  # the highest value, where it tells anybody apart
-        # (weigher, row of the table, value): as long as all of them are so, no bound has sunk or risen away
-        self.witnesses: list[tuple[int, int, float]] = []
+        self.lows: list[float] = [low or 0.0 for low, _ in self.fixed]
+        self.highs: list[float] = [high or 0.0 for _, high in self.fixed]
+        # Of each weigher (row, value): as long as all of them are so, no bound has sunk or risen away.
+        self.witnesses: list[list[tuple[int, float]]] = [[] for _ in weighers]
+        if rows.size:
+            self.measure(values, rows, range(len(weighers)))
+        self._spread()
 
-    def measure(self, values: Reals, rows: Integers) -> bool:
-        """Look at all values of the hosts in ``rows``; tell whether a bound is another than before."""
-        before = self.low.copy(), self.high.copy()
-        self.witnesses = []
-        for index, (low, high) in enumerate(self.fixed):
+    def measure(self, values: Reals, rows: Integers, which: Iterable[int]) -> bool:
+        """Look at all values of the hosts in ``rows``, of some weighers; tell whether a bound is not what it was."""
+        before = self.lows, self.highs
+        self.lows, self.highs = list(self.lows), list(self.highs)
+        for index in which:
+            low, high = self.fixed[index]
             column = values[index][rows]
-            self.low[index] = self._hold(index, column, rows, column.min()) if low is None else low
-            self.high[index] = self._hold(index, column, rows, column.max()) if high is None else high
-        span = self.high - self.low
-        self.span = np.where(span == 0.0, _INFINITE, span)
-        self.lows, self.highs, self.spans = _flat(self.low), _flat(self.high), _flat(self.span)
-        self.tops = [None if width == 0.0 else top for top, width in zip(self.highs, _flat(span), strict=True)]
-        return not (np.array_equal(before[0], self.low) and np.array_equal(before[1], self.high))
+            held: list[tuple[int, float]] = []
+            if low is None:
+                self.lows[index] = _hold(held, column, rows, column.min())
+            if high is None:
+                self.highs[index] = _hold(held, column, rows, column.max())
+            self.witnesses[index] = held
+        if before == (self.lows, self.highs):
+            return False
+        self._spread()
+        return True
 
-    def _hold(self, index: int, column: Reals, rows: Integers, value: float) -> float:
-        """Take the last host by name that holds a value as its witness: ties go to the first, so it will last."""
-        position = column.size - 1 - int((column[::-1] == value).argmax())
-        self.witnesses.append((index, int(rows[position]), float(value)))
-        return float(value)
+    def _spread(self) -> None:
+        """Work out what follows from the bounds."""
+        widths = [high - low for low, high in zip(self.lows, self.highs, strict=True)]
+        self.spans = [width or _INFINITE for width in widths]
+        self.tops = [top if width else None for top, width in zip(self.highs, widths, strict=True)]
+        self.low, self.high, self.span = (_upright(numbers) for numbers in (self.lows, self.highs, self.spans))
 
-    def stand(self, columns: Columns) -> bool:
-        """Tell whether every witness still holds its value."""
+    def fallen(self, columns: Columns) -> set[int]:
+        """Return the weighers of which a witness holds its value no more."""
         held = columns.values_at
-        return not [1 for index, row, value in self.witnesses if held[index][row] != value]  # quicker than all()
+        return {
+            index
+            for index, witnesses in enumerate(self.witnesses)
+            for row, value in witnesses
+            if held[index][row] != value
+        }
 
-    def passed_by(self, columns: Columns, rows: Integers) -> bool:
-        """Tell whether a value of one of these hosts is beyond a bound."""
+    def passed_by(self, columns: Columns, rows: Integers) -> set[int]:
+        """Return the weighers by which one of these hosts is beyond a bound."""
         # Asked of two numbers first: values that were never higher than the bound cannot have passed it.
-        for low, high, lowest, highest in zip(self.lows, self.highs, columns.lowest, columns.highest, strict=True):
-            if highest > high or lowest < low:
-                new = columns.values.take(rows, axis=1)
-                return bool((new > self.high).any() or (new < self.low).any())
-        return False
+        found = set()
+        for index, (low, high) in enumerate(zip(self.lows, self.highs, strict=True)):
+            if columns.highest[index] > high or columns.lowest[index] < low:
+                new = columns.values[index].take(rows)
+                if new.max() > high or new.min() < low:
+                    found.add(index)
+        return found
 
-    def passed_at(self, columns: Columns, rows: list[int]) -> bool:
-        """Tell the same of a few hosts, number by number."""
-        for low, high, value in zip(self.lows, self.highs, columns.values_at, strict=True):
+    def passed_at(self, columns: Columns, rows: list[int]) -> set[int]:
+        """Return the same of a few hosts, number by number."""
+        found = set()
+        for index, (low, high, value) in enumerate(zip(self.lows, self.highs, columns.values_at, strict=True)):
             for row in rows:
                 if not low <= value[row] <= high:
-                    return True
-        return False
+                    found.add(index)
+        return found
 
     def same_over(self, values: Reals, rows: Integers) -> bool:
         """Tell whether the bounds over other hosts are the same."""
         for index, (low, high) in enumerate(self.fixed):
             column = values[index][rows]
-            if (low is None and column.min() != self.low[index]) or (high is None and column.max() != self.high[index]):
+            lowest, highest = self.lows[index], self.highs[index]
+            if (low is None and column.min() != lowest) or (high is None and column.max() != highest):
                 return False
         return True
 
     def witnesses_among(self, rows: set[int]) -> bool:
         """Tell whether a witness is one of these rows."""
-        return any(row in rows for _, row, _ in self.witnesses)
+        return any(row in rows for witnesses in self.witnesses for row, _ in witnesses)
 
 
-def _flat(column: Reals) -> list[float]:
-    flat: list[float] = column[:, 0].tolist()
-    return flat
+def _hold(held: list[tuple[int, float]], column: Reals, rows: Integers, value: float) -> float:
+    """Take the last host by name that holds a value as its witness: ties go to the first, so it will last."""
+    position = column.size - 1 - int((column[::-1] == value).argmax())
+    held.append((int(rows[position]), float(value)))
+    return float(value)
+
+
+def _upright(numbers: list[float]) -> Reals:
+    return np.array(numbers, dtype=np.float64).reshape(-1, 1)

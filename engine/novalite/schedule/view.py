@@ -34,7 +34,7 @@ class View:
         self.position: Integers = np.full(mask.size, self.size, dtype=np.int64)
         self.position[self.rows] = np.arange(self.size)
         self.factors = factors
-        self.bounds = Bounds(columns.weighers)
+        self.bounds = Bounds(columns.weighers, columns.values, self.rows)
         # Most often a multiplier is the same for all hosts: a column does for the matrix then.
         mine = factors[:, self.rows]
         even = self.size > 0 and bool((mine == mine[:, :1]).all())
@@ -48,7 +48,6 @@ class View:
         self.least: list[float] = []  # no host that was not booked since has less room than this
         self.seen = columns.booked
         if self.size:
-            self.bounds.measure(columns.values, self.rows)
             self._weigh_all()
             self.least = columns.rooms[:, self.rows].min(axis=1).tolist()
 
@@ -63,7 +62,8 @@ class View:
         self.seen = columns.booked
         few = recent.tolist() if recent.size <= _FEW else None
         moved = bounds.passed_at(columns, few) if few is not None else bounds.passed_by(columns, recent)
-        if (moved or not bounds.stand(columns)) and bounds.measure(columns.values, self.rows):
+        moved |= bounds.fallen(columns)
+        if moved and bounds.measure(columns.values, self.rows, moved):
             self._weigh_all()
         elif few is not None:
             self._weigh_few(few)
