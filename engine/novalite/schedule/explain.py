@@ -157,4 +157,9 @@ def _weigher_verdicts(
 
 
 def _total(weights: tuple[WeigherVerdict, ...] | None) -> float | None:
-    return None if weights is None else sum((verdict.product for verdict in weights), 0.0)
+    if weights is None:
+        return None
+    total = 0.0  # one after the other, as the choice was made: sum() of newer Pythons rounds otherwise
+    for verdict in weights:
+        total += verdict.product
+    return total

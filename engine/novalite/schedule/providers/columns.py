@@ -26,7 +26,7 @@ def write_row(column: Resource, row: int, name: str, tree: Tree, usage: Usage) -
     column.total[row] = total
     column.reserved[row] = sum(inventory.reserved for inventory, _ in held)
     column.unreserved[row] = column.total[row] - column.reserved[row]
-    column.ratio[row] = sum(item.total * item.allocation_ratio for item, _ in held) / total if total else 1.0
+    column.ratio[row] = math.fsum(item.total * item.allocation_ratio for item, _ in held) / total if total else 1.0
     column.min_unit[row] = min((inventory.min_unit for inventory, _ in held), default=1)
     column.max_unit[row] = max((inventory.max_unit for inventory, _ in held), default=0)
     column.step_size[row] = math.gcd(*(inventory.step_size for inventory, _ in held)) or 1

@@ -13,6 +13,7 @@ of the tree.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import attrs

@@ -7,6 +7,7 @@ the same turned round); ``first`` and ``tight`` are first fit and best fit. Pure
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,7 +115,11 @@ def in_order(
         return state
     order = sorted(
         units_of(problem, hardest_first(problem, items)),
-        key=lambda unit: (min(problem.choices[item] for item in unit), -sum(problem.size[item] for item in unit), unit),
+        key=lambda unit: (
+            min(problem.choices[item] for item in unit),
+            -math.fsum(problem.size[item] for item in unit),
+            unit,
+        ),
     )
     for unit in fill(state, order, choose):
         fill(state, [(item,) for item in unit] if len(unit) > 1 else [], choose)

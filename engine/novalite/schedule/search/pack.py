@@ -8,6 +8,7 @@ by emptying hosts. Pure.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -179,7 +180,7 @@ def _empty_hosts(mending: Repair, enough: int) -> None:
         ]
         if not rows:
             return
-        row = min(rows, key=lambda found: (sum(problem.size[item] for item in state.on[found]), found))
+        row = min(rows, key=lambda found: (math.fsum(problem.size[item] for item in state.on[found]), found))
         mark = len(state.log)
         leaving = units_of(problem, sorted(state.on[row], key=lambda item: (-problem.size[item], item)))
         for item in list(state.on[row]):

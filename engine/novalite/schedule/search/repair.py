@@ -7,6 +7,7 @@ on every machine. An affinity group that nothing ties to hosts moves as one. Pur
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -123,7 +124,7 @@ class Repair:
         problem, state = self.problem, self.state
         there = [item for item in sorted(state.on[row]) if item not in self.fixed]
         units = [other for other in units_of(problem, there) if problem.choices[other[0]] > 1]
-        units.sort(key=lambda other: (sum(problem.size[item] for item in other), other))
+        units.sort(key=lambda other: (math.fsum(problem.size[item] for item in other), other))
         units = [other for other in units if not self.fixed.intersection(unit_of(problem, other[0]))]
         tried: set[object] = set()
         count = 0
