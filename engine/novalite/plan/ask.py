@@ -72,7 +72,7 @@ def ask_capacity(fleet: Fleet, now: Standing, flavors: Iterable[Flavor], of: Seq
     from novalite.schedule.capacity import room
 
     living: dict[int, list[Request]] = {}
-    for request in _requests(fleet, now.homes, now.uuids):
+    for request in requests_of(fleet, now.homes, now.uuids):
         living.setdefault(now.table.rows[now.homes[request.name]], []).append(request)
     for request, host in now.others:
         living.setdefault(now.table.rows[host], []).append(request)
@@ -104,7 +104,7 @@ def goals_of_plan(
     before = ask_survival(fleet, snapshot, standing(fleet, snapshot))
     table = table_of(fleet, snapshot, classified)
     then = Standing(table, _homes(fleet, classified), _uuids(fleet, classified), [])
-    for request in in_order(_requests(fleet, placed, {})):
+    for request in in_order(requests_of(fleet, placed, {})):
         table.book(request, table.rows[placed[request.name]])
         then.homes[request.name] = placed[request.name]
     found = []
@@ -138,10 +138,10 @@ def _concerned(fleet: Fleet, goal: Goal, now: Standing) -> list[tuple[Request, i
     """Return the instances that a goal is about, with their rows."""
     rows, homes = now.table.rows, now.homes
     names = [name for name in homes if homes[name] in rows and _is_meant(fleet.instances[name], goal)]
-    return [(request, rows[homes[request.name]]) for request in _requests(fleet, names, now.uuids)]
+    return [(request, rows[homes[request.name]]) for request in requests_of(fleet, names, now.uuids)]
 
 
-def _requests(fleet: Fleet, names: Iterable[str], uuids: Mapping[str, str]) -> list[Request]:
+def requests_of(fleet: Fleet, names: Iterable[str], uuids: Mapping[str, str]) -> list[Request]:
     """Return what instances ask, after the pre-filters, as a plan would; with their UUIDs where they exist."""
     requests = requests_from_instances((fleet.instances[name] for name in names), context_of(fleet))
     return [attrs.evolve(one, uuid=uuids[one.name]) if one.name in uuids else one for one in requests]

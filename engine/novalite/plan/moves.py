@@ -258,4 +258,5 @@ def _near(table: HostTable, residents: Mapping[str, Resident], wrong: set[str]) 
 def _living(residents: Mapping[str, Resident], names: Iterable[str]) -> list[Living]:
     from novalite.schedule.search import Living
 
-    return [Living(residents[name].request, residents[name].item.host) for name in sorted(names)]
+    found = [residents[name] for name in sorted(names)]
+    return [Living(one.request, one.item.host, spec=one.item.spec) for one in found]

@@ -11,10 +11,8 @@ import shlex
 from typing import TYPE_CHECKING
 
 from novalite.model.rebalance import Fill, PayingMove, Rebalance
-from novalite.model.resource import DISK_GB, MEMORY_MB, VCPU
-from novalite.plan.ask import standing
-from novalite.plan.place import context_of
-from novalite.schedule.request import requests_from_instances
+from novalite.model.resource import DISK_GB, MEMORY_MB, PCPU, VCPU
+from novalite.plan.ask import requests_of, standing
 
 if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
@@ -36,10 +34,10 @@ def rebalance_fleet(fleet: Fleet, snapshot: Snapshot, *, max_moves: int = 100, m
 
     now = standing(fleet, snapshot)
     policy = now.table.options.policy if now.table.options.policy in POLICIES else EVEN
-    requests = requests_from_instances((fleet.instances[name] for name in now.homes), context_of(fleet))
-    residents = [Living(request, now.homes[request.name]) for request in requests]
-    found = rebalance(now.table, residents, policy, max_moves=max_moves, min_gain=min_gain)
+    requests = requests_of(fleet, now.homes, now.uuids)
     observed = {item.name: item for item in snapshot.instances() if item.project == fleet.project}
+    residents = [Living(request, now.homes[request.name], spec=observed[request.name].spec) for request in requests]
+    found = rebalance(now.table, residents, policy, max_moves=max_moves, min_gain=min_gain)
     moves = tuple(
         PayingMove(
             move.name, move.source, move.target, move.gain or 0.0, move.cost, _command(observed[move.name], move.target)
@@ -72,7 +70,7 @@ def _fill(table: HostTable) -> Fill | None:
     import numpy as np
 
     top = np.zeros(len(table), dtype=np.float64)
-    for name in (VCPU, MEMORY_MB, DISK_GB):
+    for name in (VCPU, PCPU, MEMORY_MB, DISK_GB):
         column = table.resource(name)
         top = np.maximum(top, column.used / np.maximum(column.capacity, 1))
     fullest = int(top.argmax())

@@ -58,11 +58,20 @@ def claim_of(table: HostTable, request: Request, row: int) -> Claim | None:
 def release_spec(table: HostTable, host: str, spec: Mapping[str, Any]) -> None:
     """Give back the hardware of an instance that goes away, as its spec says it was claimed."""
     claim = claim_from_spec(spec.get("claim"))
-    if claim is None or host not in table.rows:
-        return
+    if claim is not None and host in table.rows:
+        hardware_of(table).release(table.rows[host], claim, _topology(spec))
+
+
+def hold_spec(table: HostTable, host: str, spec: Mapping[str, Any]) -> None:
+    """Take the hardware of an instance again that was given back: the inverse of ``release_spec``."""
+    claim = claim_from_spec(spec.get("claim"))
+    if claim is not None and host in table.rows:
+        hardware_of(table).hold(table.rows[host], claim, _topology(spec))
+
+
+def _topology(spec: Mapping[str, Any]) -> GuestTopology | None:
     flavor, image = spec["flavor"], spec["image"]
-    topology = guest_topology(flavor["vcpus"], flavor["ram_mib"], flavor["extra_specs"], image["properties"])
-    hardware_of(table).release(table.rows[host], claim, topology)
+    return guest_topology(flavor["vcpus"], flavor["ram_mib"], flavor["extra_specs"], image["properties"])
 
 
 class Hardware:

@@ -23,7 +23,7 @@ from novalite.schedule.providers.layout import Layout, layout_of
 from novalite.schedule.providers.tree import ROOT, Tree, Usage, names_of, tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from novalite.model.provider import SharingProvider
     from novalite.schedule.providers.assignment import Assignment
@@ -52,6 +52,7 @@ class Providers:
         self._demands: dict[Shape, Demand] = {}
         self._layouts: dict[tuple[Tree, Shape], Layout] = {}
         self.settled: dict[tuple[int, str], tuple[Take, ...]] = {}  # (row, UUID) of who lives there: who gives what
+        self._left: dict[tuple[str, int], tuple[Take, ...]] = {}  # given back for a while
         self._booked: dict[tuple[str, int], list[tuple[Assignment, tuple[Take, ...]]]] = {}
 
     def _rows_served(self, number: int) -> Integers:
@@ -157,17 +158,42 @@ class Providers:
             del self._booked[request.name, row]
         self.take(row, takes, -1)
 
+    def held(self, request: Request, row: int) -> tuple[Take, ...]:
+        """Return who gives an instance what, of classes that not only hosts offer: by its UUID, or as it was booked.
+
+        Where neither is known: the host first, then what is shared, then what is inside the host.
+        """
+        if self.is_plain[row]:
+            return ()
+        takes = self.settled.get((row, request.uuid)) if request.uuid else None
+        booked = self._booked.get((request.name, row))
+        if takes is None and booked:
+            takes = booked[-1][1]
+        if takes is None:
+            takes = tuple(self._guessed(row, self.demand(request.shape).total))
+        return tuple(take for take in takes if take[1] in self.classes)
+
+    def _guessed(self, row: int, amounts: Mapping[str, int]) -> Iterator[Take]:
+        for name in sorted(amounts.keys() & self.classes):
+            left, usage = amounts[name], self.usage(row, (name,))
+            for node in self.offering(row, name):
+                part = min(left, usage[node].get(name, 0))
+                if part > 0:
+                    yield node, name, part
+                    left -= part
+
     def leave_shared(self, request: Request, row: int, times: int = 1) -> None:
         """Give back what an instance on a host takes of what is shared (``times`` -1: take it again).
 
         It does not come free by itself when the host is lost: it is not there.
         """
-        takes = self.settled.get((row, request.uuid)) if request.uuid else None
-        booked = self._booked.get((request.name, row))
-        if takes is None and booked:
-            takes = booked[-1][1]
-        nodes = self.tree(row).nodes
-        self.take(row, [take for take in takes or () if nodes[take[0]].shared], -times)
+        found = self._left.pop((request.name, row)) if times < 0 else None
+        if found is None:
+            nodes = self.tree(row).nodes
+            found = self._left[request.name, row] = tuple(
+                take for take in self.held(request, row) if nodes[take[0]].shared
+            )
+        self.take(row, found, -times)
 
     def assignment(self, request: Request, row: int) -> Assignment | None:
         """Return who gives what to a booked request; None where no provider but the host had a say."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.schedule import filters
+from novalite.schedule.numa.hardware import hold_spec, release_spec
 from novalite.schedule.search import order, verify
 from novalite.schedule.search.batch import OBJECTIVES, without_soft
 from novalite.schedule.search.from_table import problem_from_table
 from novalite.schedule.search.moves import Move, moves_between, settle
+from novalite.schedule.search.objectives import tracked
 from novalite.schedule.search.problem import NOWHERE
 from novalite.schedule.search.rebalance import Rebalanced, rebalance_problem
 from novalite.schedule.search.unsat import Core, unsat_core
@@ -19,6 +21,7 @@ from novalite.schedule.search.unsat import Core, unsat_core
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from novalite.schedule.providers.grants import Take
     from novalite.schedule.request import Request
     from novalite.schedule.search.from_table import Living
     from novalite.schedule.table import HostTable
@@ -102,31 +105,73 @@ def rebalance(
     problem = problem_from_table(table, (), living)
     objective = without_soft(objective, problem)
     found = rebalance_problem(problem, objective, max_moves=max_moves, min_gain=min_gain, per_gib=per_gib)
-    rows = dict(zip(problem.items, problem.current, strict=True))
-    rows |= {move.name: table.rows[move.target] for move in found.moves}
-    if not _passes(table, living, [], rows):
-        return attrs.evolve(found, moves=(), after=found.before)
-    return found
+    moves = found.moves[: _in_turn(table, living, found.moves)]
+    if len(moves) == len(found.moves):
+        return found
+    where = list(problem.current)
+    numbers = {name: number for number, name in enumerate(problem.items)}
+    for move in moves:
+        where[numbers[move.name]] = table.rows[move.target]
+    return attrs.evolve(found, moves=moves, after=tracked(objective, problem, where).value())
+
+
+def _in_turn(table: HostTable, living: Sequence[Living], moves: Sequence[Move]) -> int:
+    """Return how many of the moves the real filters allow, each when those before it are done."""
+    residents = {one.request.name: one for one in living}
+    left: list[tuple[Living, tuple[Take, ...]]] = []
+    booked: list[tuple[Request, int]] = []
+    try:
+        for count, move in enumerate(moves):
+            one, row = residents[move.name], table.rows[move.target]
+            left.append((one, _leave(table, one)))
+            if not verify.passes(table, [(one.request, row)]):
+                return count
+            table.book(one.request, row)
+            booked.append((one.request, row))
+    finally:
+        verify.unbook(table, booked)
+        for one, takes in reversed(left):
+            _return(table, one, takes)
+    return len(moves)
 
 
 def _passes(table: HostTable, living: Sequence[Living], new: Sequence[Request], rows: Mapping[str, int]) -> bool:
     """Tell whether the real filters let everybody in who moves or comes, after those who move have left."""
     leaving = [one for one in living if one.host in table.rows and rows[one.request.name] != table.rows[one.host]]
-    for one in leaving:
-        _leave(table, one, 1)
+    takes = [_leave(table, one) for one in leaving]
     placed = [(one.request, rows[one.request.name]) for one in leaving]
     placed += [(request, row) for request in new if (row := rows[request.name]) != NOWHERE]
     try:
         return verify.passes(table, placed)
     finally:
-        for one in leaving:
-            _leave(table, one, -1)
+        for one, held in zip(reversed(leaving), reversed(takes), strict=True):
+            _return(table, one, held)
 
 
-def _leave(table: HostTable, one: Living, sign: int) -> None:
-    """Take an instance off its host (1), or put it back (-1)."""
-    row = table.rows[one.host]
-    table.release({name: sign * amount for name, amount in one.request.shape.resources}, one.host)
+def _leave(table: HostTable, one: Living) -> tuple[Take, ...]:
+    """Take an instance off its host, with its CPUs, pages and devices; return what providers gave it."""
+    takes = table.providers.held(one.request, table.rows[one.host])
+    table.providers.take(table.rows[one.host], takes, -1)
+    _count(table, one, 1)
+    if one.spec:
+        release_spec(table, one.host, one.spec)
+    return takes
+
+
+def _return(table: HostTable, one: Living, takes: Iterable[Take]) -> None:
+    """Put an instance back where it was."""
+    if one.spec:
+        hold_spec(table, one.host, one.spec)
+    _count(table, one, -1)
+    table.providers.take(table.rows[one.host], takes)
+
+
+def _count(table: HostTable, one: Living, sign: int) -> None:
+    """Count an instance off its host, or on it again (-1): its group, and what no provider but the host gives."""
+    row, providers = table.rows[one.host], table.providers
+    for name, amount in providers.demand(one.request.shape).total.items():
+        if providers.is_plain[row] or name not in providers.classes:
+            table.resource(name).book(row, -sign * amount)
     table.num_instances[row] -= sign
     if one.request.group is not None:
         counts = table.members.setdefault(one.request.group.name, {})

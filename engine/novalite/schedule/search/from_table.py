@@ -9,7 +9,7 @@ needs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -21,7 +21,7 @@ from novalite.schedule.filters.limits import limits
 from novalite.schedule.search.problem import NOWHERE, GroupRule, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from novalite.schedule.request import Request
     from novalite.schedule.table import HostTable, Integers, Mask
@@ -66,12 +66,16 @@ LEAVE = "leaves its host"
 
 @attrs.frozen(slots=True)
 class Living:
-    """An instance that exists, as it is declared now, and the host where it lives. ``cost``: MiB that a move copies."""
+    """An instance that exists, as it is declared now, and the host where it lives.
+
+    ``cost``: MiB that a move copies. ``spec``: as its host knows it; what it says was claimed is free once it moved.
+    """
 
     request: Request
     host: str
     movable: bool = True
     cost: int | None = None  # None: its memory and disk
+    spec: Mapping[str, Any] = attrs.field(factory=dict, eq=False, repr=False)
 
     @property
     def copied(self) -> int:
