@@ -7,7 +7,7 @@ fewest changes, among equals the cheapest (``model/relaxation.py``, COSTS), then
 tried: the changed request passes every rule on that host.
 
 Of hosts that refuse by their providers or their NUMA cells no more than SEARCHED are looked at, those first that refuse
-by the fewest other rules: for each of them many wishes are tried.
+by the fewest other rules; ``relaxing/smallest.py`` says how many of them are searched.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from novalite.schedule.table import HostTable, Integers, Reals
 
 _UNITS = "UnitsFilter"
-SEARCHED = 64
+SEARCHED = 256
 
 
 def advise(table: HostTable, request: Request) -> Advice | None:

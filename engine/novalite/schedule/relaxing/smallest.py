@@ -4,7 +4,10 @@
 A wish is given up, or not; a dial is turned down as far as needed, no further. Fewest changes first, then the cheapest,
 then the first. One change and two are all tried, and after them ``last`` resorts; where more are needed the wishes are
 given up one after the other, the cheapest first, and those that turn out not to matter are kept: of that set each is
-needed, but there may be a smaller one. TRIES attempts are the most, however many wishes there are.
+needed, but there may be a smaller one. TRIES attempts are the most before that, however many wishes there are.
+
+What was found is remembered by what it depends on, so hosts that are alike are searched once. Of hosts that are not,
+STATES are searched for one request: what more of them would say is not known.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from novalite.model.relaxation import Relaxation
+    from novalite.schedule.relaxing.asked import Asked
 
-TRIES = 400
+TRIES = 200
+STATES = 16
 
 Found = tuple["Relaxation", ...]
 
@@ -33,6 +38,19 @@ class Dial:
 
     grids: tuple[Sequence[int], ...]
     at: Callable[[int], Relaxation]
+
+
+def remembered(asked: Asked, kind: str, state: Hashable, find: Callable[[], Found]) -> Found:
+    """Return what ``find`` found for the request on a host in this state; none where too many others were searched."""
+    key = (asked.shape, state)
+    seen: set[object] = asked.memo.setdefault(kind, set())
+    if key not in seen and len(seen) >= STATES:
+        return ()
+    seen.add(key)
+    known: dict[object, Found] = asked.table.keep(f"relaxed {kind}", dict)
+    if key not in known:
+        known[key] = find()
+    return known[key]
 
 
 def smallest(
@@ -101,6 +119,7 @@ class _Search:
 
     def by_leaving_out(self) -> Found:
         """Return a set of wishes none of which can be left out."""
+        self.left = 3 * len(self.wishes)  # enough for all that follows
         given: list[Relaxation] = []
         for wish in sorted(self.wishes, key=lambda wish: wish.cost):
             given.append(wish)

@@ -27,7 +27,7 @@ from novalite.schedule.numa.hardware import hardware_of, want_of
 from novalite.schedule.relaxing.amounts import less
 from novalite.schedule.relaxing.carry_out import relaxed
 from novalite.schedule.relaxing.guest import AFFINITY, is_possible, said, unpinned, without_said
-from novalite.schedule.relaxing.smallest import Dial, smallest
+from novalite.schedule.relaxing.smallest import Dial, remembered, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,16 +53,13 @@ def relax(asked: Asked, row: int) -> Found:
     shape, table = asked.shape, asked.table
     state = hardware_of(table).state(row)
     room = {name: int(table.resource(name).free[row]) for name in (VCPU, PCPU)}
-    known: dict[object, Found] = table.keep("relaxed topologies", dict)
-    key = (shape, state, tuple(min(free, sum(shape.amounts.values())) for free in room.values()))
-    if key not in known:
 
-        def fits(changes: Found) -> bool:
-            changed = relaxed(asked.request, changes)[0].shape
-            return _has_room(shape, changed, room) and isinstance(fit(state, want_of(changed)), Claim)
+    def fits(changes: Found) -> bool:
+        changed = relaxed(asked.request, changes)[0].shape
+        return _has_room(shape, changed, room) and isinstance(fit(state, want_of(changed)), Claim)
 
-        known[key] = smallest(list(_wishes(shape, state)), list(_dials(shape, state)), fits)
-    return known[key]
+    key = (state, *(min(free, sum(shape.amounts.values())) for free in room.values()))
+    return remembered(asked, "topologies", key, lambda: smallest(_wishes(shape, state), _dials(shape, state), fits))
 
 
 def _has_room(before: Shape, after: Shape, room: dict[str, int]) -> bool:

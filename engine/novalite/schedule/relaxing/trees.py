@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from novalite.model.relaxation import Relaxation
 from novalite.schedule.providers.demand import demand_of
 from novalite.schedule.providers.layout import layout_of
@@ -17,14 +19,14 @@ from novalite.schedule.providers.search import solve
 from novalite.schedule.relaxing.amounts import less
 from novalite.schedule.relaxing.carry_out import relaxed
 from novalite.schedule.relaxing.guest import is_possible
-from novalite.schedule.relaxing.smallest import Dial, smallest
+from novalite.schedule.relaxing.smallest import Dial, remembered, smallest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from novalite.schedule.providers.tree import Tree
+    from novalite.schedule.providers.tree import Tree, Usage
     from novalite.schedule.relaxing.asked import Asked, Found
-    from novalite.schedule.request import Group, Shape
+    from novalite.schedule.request import Group, Request, Shape
 
 _RULE = "ProvidersFilter"
 NOT_GIVEN_UP = {
@@ -38,18 +40,52 @@ def relax(asked: Asked, row: int) -> Found:
     """Return the changes by which some choice of providers gives what is left to ask; none where none is known."""
     state = asked.table.providers
     layout = state.layout(row, asked.shape)
-    free, usage = state.free(row, layout), state.usage(row, layout.demand.total)
-    known: dict[object, Found] = asked.table.keep("relaxed providers", dict)
-    key = (asked.shape, layout.tree, tuple(free))
-    if key not in known:
+    tried = _Tried(asked.request, layout.tree, state.usage(row, layout.demand.total))
+    return remembered(asked, "providers", (layout.tree, *state.free(row, layout)), tried.smallest)
 
-        def fits(changes: Found) -> bool:
-            changed = layout_of(layout.tree, demand_of(relaxed(asked.request, changes)[0].shape))
-            return solve(changed, changed.free(usage)).chosen is not None
 
-        shape = asked.shape
-        known[key] = smallest(list(_wishes(shape)), list(_dials(shape, layout.tree)), fits, list(_groups(shape)))
-    return known[key]
+@attrs.frozen(slots=True)
+class _Tried:
+    """A request on the providers of one host, as they are now."""
+
+    request: Request
+    tree: Tree
+    usage: Usage
+
+    def fits(self, changes: Found) -> bool:
+        """Tell whether the request would be served with changes."""
+        return self._serves(relaxed(self.request, changes)[0].shape)
+
+    def smallest(self) -> Found:
+        """Return the smallest changes: of each group by itself, where several cannot be served whatever the others ask.
+
+        Where that is not enough for them together, of all.
+        """
+        shape = self.request.shape
+        alone = [_only(shape, group) for group in ("", *(group.suffix for group in shape.groups))]
+        wrong = [part for part in alone if not self._serves(part)]
+        if len(wrong) > 1:
+            found = [_Tried(attrs.evolve(self.request, shape=part), self.tree, self.usage)._of(part) for part in wrong]
+            together = tuple(change for changes in found for change in changes)
+            if all(found) and self.fits(together):
+                return together
+        return self._of(shape)
+
+    def _of(self, shape: Shape) -> Found:
+        return smallest(_wishes(shape), _dials(shape, self.tree), self.fits, _groups(shape))
+
+    def _serves(self, shape: Shape) -> bool:
+        layout = layout_of(self.tree, demand_of(shape))
+        return solve(layout, layout.free(self.usage)).chosen is not None
+
+
+def _only(shape: Shape, suffix: str) -> Shape:
+    """Return what one group asks of providers, without all others."""
+    if not suffix:
+        return attrs.evolve(shape, groups=(), same_subtree=())
+    groups = tuple(group for group in shape.groups if group.suffix == suffix)
+    none = frozenset[str]()
+    return attrs.evolve(shape, groups=groups, same_subtree=(), resources=(), required=none, forbidden=none, any_of=())
 
 
 def _wishes(shape: Shape) -> Iterator[Relaxation]:

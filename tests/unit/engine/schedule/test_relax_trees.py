@@ -17,7 +17,7 @@ from novalite.model.provider import Provider, SharingProvider
 from novalite.model.resource import Inventory
 from novalite.schedule.host import Host
 from novalite.schedule.relax import advise
-from novalite.schedule.relaxing import relaxed
+from novalite.schedule.relaxing import relaxed, smallest, trees
 from novalite.schedule.request import Group, Request, Shape
 from novalite.schedule.select import select
 from novalite.schedule.table import HostTable
@@ -118,6 +118,15 @@ ROWS: dict[str, tuple[Host, Request, str]] = {
             "without request group _C (1 CUSTOM_C) and without request group _D (1 CUSTOM_D)"
         ),
     ),
+    "six groups, each short of a trait and of an amount": (
+        host(*(gpu(f"g{number}", 2) for number in range(6))),
+        asks(*(vgpu(f"_{number}", 3, required=X) for number in range(6)), **ISOLATE),
+        " and ".join(
+            f"with 1 fewer VGPU in request group _{number} (2 instead of 3)"
+            f" and without the required trait CUSTOM_X of request group _{number}"
+            for number in range(6)
+        ),
+    ),
     "less than the sum, and less than that for one provider": (
         host(gpu("g0", 2), gpu("g1", 1)),
         asks(resources=(("VGPU", 4),)),
@@ -204,3 +213,17 @@ def test_the_advice_applied_schedules_and_none_of_it_can_be_left_out(
             lesser, _ = relaxed(request, more)
             pinned = attrs.evolve(lesser, shape=attrs.evolve(lesser.shape, host=result.advice.host))
             assert isinstance(select(HostTable(hosts), [pinned])[0], Unplaced)
+
+
+def test_so_many_hosts_are_searched_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in a state of its own; hosts in one state count once, and what was found is remembered."""
+    searched = []
+    honest = trees.smallest
+    monkeypatch.setattr(trees, "smallest", lambda *rest: searched.append(1) or honest(*rest))
+    hosts = [host(gpu("g0", 2 + number // 2), name=f"kvm-{number}") for number in range(100)]
+    table = HostTable(hosts)
+    found = advise(table, asks(vgpu("_A", 99)))
+    assert found is not None
+    assert len(searched) == smallest.STATES
+    assert advise(table, asks(vgpu("_A", 99))) == found
+    assert len(searched) == smallest.STATES
