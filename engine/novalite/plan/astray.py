@@ -17,6 +17,7 @@ from novalite.schedule.ask import OWN_KEYS, ask_from
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from novalite.diff.index import Holders
     from novalite.model.flavor import Flavor
     from novalite.model.fleet import Fleet
     from novalite.model.image import Image
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from novalite.model.snapshot import Snapshot
 
 Said = dict[str, set[str]]  # key of metadata -> the values of all aggregates of a host
-Kind = tuple["Flavor", "Image"]
-Suspicion = "Callable[[Instance, str], bool]"  # (instance, its host) -> may it not be there
 
 _PROJECTS, _FLAVORS = "filter_tenant_id", "instance_type"
 
@@ -37,20 +36,22 @@ def crowded(snapshot: Snapshot) -> set[str]:
         host.name
         for host in snapshot.hosts.values()
         for name, taken in host.used.items()
-        if taken and (inventory := host.inventories.get(name)) is not None and taken > inventory.capacity
+        if taken and (held := host.inventories.get(name)) is not None and taken > held.capacity
     }
 
 
-def suspects(fleet: Fleet, snapshot: Snapshot, living: Mapping[str, str]) -> set[str]:
-    """Return who may be astray; ``living``: instance -> host."""
-    kinds = {(id(one.flavor), id(one.image)): (one.flavor, one.image) for one in fleet.instances.values()}
+def suspects(fleet: Fleet, snapshot: Snapshot, living: Holders) -> set[str]:
+    """Return who may be astray; ``living``: who was found of each instance. Of doubles nothing is told."""
+    kinds = {(id(one.flavor), id(one.image)): one for one in fleet.instances.values()}
     rules = list(_suspicions(fleet, snapshot, kinds))
     if not rules:
         return set()
     known: dict[tuple[int, int, str], bool] = {}
     found = set()
-    for name, host in living.items():
-        one = fleet.instances[name]
+    for name, (first, *more) in living.items():
+        if more:
+            continue
+        one, host = fleet.instances[name], first.host
         key = (id(one.flavor), id(one.image), host)
         wrong = known.get(key)
         if wrong is None:
@@ -61,11 +62,12 @@ def suspects(fleet: Fleet, snapshot: Snapshot, living: Mapping[str, str]) -> set
 
 
 def _suspicions(
-    fleet: Fleet, snapshot: Snapshot, kinds: Mapping[tuple[int, int], Kind]
+    fleet: Fleet, snapshot: Snapshot, kinds: Mapping[tuple[int, int], Instance]
 ) -> Iterator[Callable[[Instance, str], bool]]:
     """Yield what must be looked at in this fleet; a fleet of plain flavors and hosts has nothing of it."""
     on = set(fleet.scheduler.get("enabled_filters", ENABLED_FILTERS))  # type: ignore[call-overload]
-    speaking = [(flavor, image) for flavor, image in kinds.values() if flavor.extra_specs or image.properties]
+    spoken = [(one.flavor, one.image) for one in kinds.values()]
+    speaking = [(flavor, image) for flavor, image in spoken if flavor.extra_specs or image.properties]
     traits = {(id(flavor), id(image)): _traits(flavor, image) for flavor, image in speaking}
     if any(any(wishes) for wishes in traits.values()):
         yield lambda one, host: _lacks(traits.get((id(one.flavor), id(one.image))), snapshot.hosts[host])

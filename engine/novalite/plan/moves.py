@@ -74,16 +74,20 @@ class Resident:
 
 def settle(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> Settling:
     """Return what must move so that every rule holds again; nothing, at little cost, where every rule does."""
+    index = classified.index
     changes = {change.name: change for change in classified.changes}
+    told = {name for name, change in changes.items() if _blocked(change) & PLACE_FIELDS}
+    doubted = astray.suspects(fleet, snapshot, index.found)
+    full = astray.crowded(snapshot)
+    if not (told or doubted or full):
+        return Settling()
     living = {
         name: holders[0]
-        for name, holders in classified.index.found.items()
-        if len(holders) == 1 and holders[0].uuid not in classified.index.doubled
+        for name, holders in index.found.items()
+        if len(holders) == 1 and holders[0].uuid not in index.doubled
     }
-    told = {name for name, change in changes.items() if name in living and _blocked(change) & PLACE_FIELDS}
-    doubted = astray.suspects(fleet, snapshot, {name: item.host for name, item in living.items()})
-    full = astray.crowded(snapshot)
-    crowd = {name for name, item in living.items() if item.host in full} if full else set()
+    told, doubted = told & living.keys(), doubted & living.keys()
+    crowd = {name for name, item in living.items() if item.host in full}
     if not (told or doubted or crowd):
         return Settling()
     table = table_of(fleet, snapshot, classified)
@@ -94,7 +98,7 @@ def settle(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> Settling
     found, left = _found(table, residents, told | refused.keys(), crowd)
     if found.rows is None:
         return _stuck(fleet, residents, found, told, refused, crowd)
-    return _settled(fleet, residents, classified.index, found, left, told | refused.keys(), crowd)
+    return _settled(fleet, residents, index, found, left, told | refused.keys(), crowd)
 
 
 def _blocked(change: Change) -> set[str]:

@@ -136,7 +136,8 @@ def stuck(
     if found.core is None:
         told = "no moves make every rule hold" if found.fewest else "no moves were found by which every rule holds"
         helps = "give the hosts more room, or relax a rule"
-        return Problem(ids.CANNOT_HOLD, f"{some(astray)}: {told}", where, help=helps, severity=severity)
+        summary = f"{some(astray)}: {told}"
+        return Problem(ids.CANNOT_HOLD, summary, where, detail=found.short or "", help=helps, severity=severity)
     made = _of_core(fleet, found.core, f"{some(astray)}: no moves make every rule hold; these cannot hold together")
     return attrs.evolve(made, where=made.where or where, severity=severity)
 

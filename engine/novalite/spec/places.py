@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from novalite.spec.sources import Source
     from novalite.spec.yaml_places import Node
 
-_READ = 4_000_000  # characters: of more, places are not worth the time and the memory that reading once more takes
+_READ = 1_000_000  # characters: of more, places are not worth the time and the memory that reading once more takes
 
 
 @attrs.frozen(slots=True, eq=False)

@@ -11,6 +11,7 @@ from novalite.schedule import filters
 from novalite.schedule.numa.hardware import hold_spec, release_spec
 from novalite.schedule.search import order, verify
 from novalite.schedule.search.batch import OBJECTIVES, without_soft
+from novalite.schedule.search.counting import shortage
 from novalite.schedule.search.from_table import problem_from_table
 from novalite.schedule.search.moves import Move, moves_between, settle
 from novalite.schedule.search.objectives import tracked
@@ -32,7 +33,8 @@ class Moves:
     """``moves`` in the order in which they are done; ``rows``: where each item ends, None where nothing was found.
 
     ``fewest``: no smaller number of moves does (``count`` of them, without detours); ``least``: fewer than so many do
-    not, whoever else may move. ``core``: why nothing was found, where that could be told.
+    not, whoever else may move. ``core``: why nothing was found, where that could be told; ``short``: what there is not
+    enough of, where counting alone shows it.
     """
 
     moves: tuple[Move, ...]
@@ -43,6 +45,7 @@ class Moves:
     core: Core | None = None
     steps: int = 0
     least: int = 0
+    short: str | None = None
 
 
 def minimal_moves(
@@ -63,7 +66,7 @@ def minimal_moves(
     found = settle(problem)
     if found.where is None or found.value is None:
         core = unsat_core(problem) if explain else None
-        return Moves((), None, core=core, fewest=found.proved, steps=found.steps)
+        return Moves((), None, core=core, fewest=found.proved, steps=found.steps, short=shortage(problem))
     where = list(found.where)
     moves = order.in_order(problem, moves_between(problem, where), where)
     rows = dict(zip(problem.items, where, strict=True))

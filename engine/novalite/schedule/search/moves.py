@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.schedule.search import small
+from novalite.schedule.search.counting import shortage
 from novalite.schedule.search.faults import Fault, faults, least_moves
 from novalite.schedule.search.objectives import FewestMoves, value_of
 from novalite.schedule.search.problem import NOWHERE
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 STEPS = 30_000
 _MANY = 50  # faults
+_LOOKS = 6_000_000  # steps x hosts: with more hosts a step takes longer
 ROOM = "makes room"  # the rule of a move that only others need
 
 
@@ -61,6 +63,9 @@ def settle(problem: Problem, steps: int = STEPS) -> Settled:
     if NOWHERE not in home and not faults(problem, home):
         return Settled(home, (0, 0, 0), proved=True, steps=0, fewest=True)
     least = least_moves(problem, home)
+    if shortage(problem) is not None:
+        return Settled(None, None, proved=True, steps=0, least=least)
+    steps = max(min(steps, _LOOKS // len(problem.hosts)), 4 * len(problem.items))
     where, used = _mend(problem, home, steps // 2)
     value = None if where is None else value_of(objective, problem, where)
     if value is not None and value[1] == 0:

@@ -160,16 +160,16 @@ class Repair:
         for item in hardest_first(problem, state.unplaced):
             if state.where[item] != NOWHERE or self.left <= 0:
                 continue
-            items = set(state.unplaced)
+            lost = state.unplaced
+            items = set(lost) if len(lost) <= CORE_ITEMS else {item}  # of too many, each by itself
             for row in self._candidates((item,)):
                 there = {member for other in state.on[row] for member in unit_of(problem, other)}
                 if len(items | there) > CORE_ITEMS:
                     break
                 items |= there
-            lost = len(state.unplaced)
             budget = min(self.left, CORE_STEPS)
-            found = small.best(problem, HostCount(), budget, items=items, base=state.where, below=(lost,))
-            self.left -= found.steps
+            found = small.best(problem, HostCount(), budget, items=items, base=state.where, below=(len(lost),))
+            self.left -= max(found.steps, len(problem.items) // 10)  # to begin is work, too, where items are many
             if found.where is not None:
                 self._take_over(found.where)
 

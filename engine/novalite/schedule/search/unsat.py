@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import attrs
-import numpy as np
 
 from novalite.schedule.search import greedy, small
+from novalite.schedule.search.counting import shortage
 from novalite.schedule.search.faults import AFFINITY_RULE, ANTI_AFFINITY_RULE, rule_of_column
 from novalite.schedule.search.objectives import FewestMoves
 from novalite.schedule.search.problem import NOWHERE, GroupRule, Problem
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from novalite.schedule.table import Mask
 
 STEPS = 20_000  # for each question whether something is possible
+ALL_STEPS = 400_000  # ... and for all questions of a core
+TRIED = 20  # instances around which an impossible part is looked for
+TOLD = 100  # instances that a core may have
 PLACED = "has a host"
 
 
@@ -45,9 +48,13 @@ class Core:
 
 
 def unsat_core(problem: Problem, steps: int = STEPS) -> Core | None:
-    """Return a minimal set of demands that cannot hold together; None where all can, or nothing could be proved."""
-    chosen = _impossible_part(problem, steps)
-    if chosen is None:
+    """Return a minimal set of demands that cannot hold together.
+
+    None where all can, where nothing could be proved, or where so many are part of it that nobody would read it.
+    """
+    budget = _Budget(ALL_STEPS)
+    chosen = _impossible_part(problem, steps, budget)
+    if chosen is None or len(chosen) > TOLD:
         return None
     part = _only(problem, chosen)
     kept = [*_demands(part)]
@@ -56,7 +63,7 @@ def unsat_core(problem: Problem, steps: int = STEPS) -> Core | None:
         if demand not in kept:
             continue
         without = [other for other in kept if other != demand and not _falls_with(other, demand)]
-        answer = possible(_with(part, without), steps)
+        answer = budget.possible(_with(part, without), steps)
         if answer is False:
             kept = without
         proved &= answer is not None
@@ -81,23 +88,27 @@ def _demands(problem: Problem) -> Iterator[Demand]:
         for rule, mask in problem.rules[problem.class_of[item]].items():
             if not mask.all():
                 yield Demand(rule, problem.items[item], "rule")
-    for group in problem.groups:
-        if group.apart or group.together:
+    asking = set(problem.group_of)
+    for index, group in enumerate(problem.groups):
+        if index in asking and (group.apart or group.together):
             yield Demand(ANTI_AFFINITY_RULE if group.apart else AFFINITY_RULE, group.name, "group")
 
 
-def _impossible_part(problem: Problem, steps: int) -> list[int] | None:
+def _impossible_part(problem: Problem, steps: int, budget: _Budget) -> list[int] | None:
     """Return items that cannot all be placed: around one that was left over, more and more until that is proved."""
-    where, _ = repair(problem, greedy.in_order(problem, greedy.tight, hard_first=True).where, steps)
+    where = greedy.in_order(problem, greedy.tight, hard_first=True).where
+    if shortage(problem) is None:
+        where, used = repair(problem, where, steps)
+        budget.left -= used * (1 + len(problem.hosts) // 100)
     lost = [item for item, row in enumerate(where) if row == NOWHERE]
-    for item in lost:
+    for item in lost[:TRIED]:
         near = _nearest_first(problem, item)
         size = 1
         while True:
             chosen = sorted(near[:size])
-            if possible(_only(problem, chosen), steps) is False:
+            if budget.possible(_only(problem, chosen), steps) is False:
                 return chosen
-            if size >= len(near):
+            if size >= len(near) or size > TOLD or budget.left <= 0:
                 break
             size = min(size * 2, len(near))
     return None
@@ -156,53 +167,29 @@ def _with(problem: Problem, demands: Iterable[Demand]) -> Problem:
     return attrs.evolve(found, class_of=tuple(class_of), rules=tuple(rules), free=free, groups=tuple(groups))
 
 
-def possible(problem: Problem, steps: int = STEPS) -> bool | None:
-    """Tell whether all items can be placed together; None where the budget of steps does not tell."""
-    if not problem.items:
-        return True
-    if _is_hopeless(problem):
-        return False
-    where = greedy.in_order(problem, greedy.tight, hard_first=True).where
-    if NOWHERE not in where:
-        return True
-    found = small.best(problem, FewestMoves(), steps, whole=True) if len(problem.items) <= 60 else None
-    if found is not None and (found.where is not None or found.proved):
-        return found.where is not None
-    where, _ = repair(problem, where, steps)
-    return True if NOWHERE not in where else None
+class _Budget:
+    """Steps for all questions together: how long it takes to find a core has a limit, whatever the problem."""
 
+    def __init__(self, steps: int) -> None:
+        self.left = steps
 
-def _is_hopeless(problem: Problem) -> bool:
-    """Tell whether counting alone shows that there is not enough: for the items that have no more than some hosts."""
-    for mask in {mask.tobytes(): mask for mask in problem.allowed}.values():
-        inside = [item for item, number in enumerate(problem.class_of) if not (problem.allowed[number] & ~mask).any()]
-        need = problem.demand[inside].sum(axis=0)
-        if ((need > problem.free[mask].sum(axis=0)) & (need > 0)).any():
+    def possible(self, problem: Problem, steps: int) -> bool | None:
+        """Tell whether all items can be placed together; None where the steps do not tell."""
+        if not problem.items:
             return True
-        if _too_large(problem, inside, mask):
+        self.left -= len(problem.items)
+        if shortage(problem) is not None:
+            return False
+        where = greedy.in_order(problem, greedy.tight, hard_first=True).where
+        if NOWHERE not in where:
             return True
-        if any(_too_many(problem, group, inside, mask) for group in range(len(problem.groups))):
-            return True
-    return False
-
-
-def _too_large(problem: Problem, inside: Sequence[int], mask: Mask) -> bool:
-    """Tell whether more items of at least some size have only these hosts than such pieces fit on them, whole ones."""
-    for column in range(len(problem.columns)):
-        amounts = problem.demand[inside, column]
-        for amount in np.unique(amounts[amounts > 0]).tolist():
-            if int((amounts >= amount).sum()) > int((problem.free[mask, column] // amount).sum()):
-                return True
-    return False
-
-
-def _too_many(problem: Problem, group: int, inside: Sequence[int], mask: Mask) -> bool:
-    """Tell whether more members of an anti-affinity group have only these hosts than may be on them."""
-    rule = problem.groups[group]
-    members = [item for item in inside if problem.group_of[item] == group]
-    if not rule.apart or not members:
-        return False
-    least = problem.demand[members].min(axis=0)
-    usable = mask & ((problem.free >= least) | (least == 0)).all(axis=1)
-    room = sum(max(rule.limit - rule.fixed.get(int(row), 0), 0) for row in np.flatnonzero(usable))
-    return len(members) > room
+        steps = min(steps, self.left)
+        if steps <= 0:
+            return None
+        found = small.best(problem, FewestMoves(), steps, whole=True) if len(problem.items) <= 60 else None
+        self.left -= found.steps if found is not None else 0
+        if found is not None and (found.where is not None or found.proved):
+            return found.where is not None
+        where, used = repair(problem, where, steps)
+        self.left -= used * (1 + len(problem.hosts) // 100)  # a step looks at every host
+        return True if NOWHERE not in where else None

@@ -13,8 +13,10 @@ from novalite.model.server_group import ServerGroup
 from novalite.schedule.host import Host
 from novalite.schedule.request import Request, Shape
 from novalite.schedule.search import GroupRule, Living, make_problem, minimal_moves, rebalance, unsat_core
+from novalite.schedule.search.counting import shortage
 from novalite.schedule.search.moves import moves_between, settle
 from novalite.schedule.search.order import APART, HOP, STOP, in_order
+from novalite.schedule.search.repair import repair
 from novalite.schedule.table import HostTable
 
 APART_RULE = ServerGroup("apart", "anti-affinity")
@@ -246,3 +248,34 @@ def test_a_core_in_a_large_batch_is_small() -> None:
     assert core is not None
     assert core.proved
     assert [one.kind for one in core.demands] == ["item"] * 4 + ["rule"] * 4 + ["group"]
+
+
+def test_very_many_without_a_place_are_left_over() -> None:
+    """More than a search could go down through one after the other; and a core of so many is not told."""
+    problem = make_problem([(4,), (4,)], [(1,)] * 1500)
+    where, _ = repair(problem, [-1] * 1500, 20_000)
+    assert sum(row >= 0 for row in where) == 8
+    assert unsat_core(make_problem([(150,), (150,)], [(1,)] * 301)) is None
+
+
+SHORT: dict[str, tuple[dict[str, Any], str | None]] = {
+    "room in all": ({"capacity": [(3,), (3,)], "demand": [(2,), (2,), (3,)]}, "7 c0 asked, 6 free"),
+    "room for pieces": ({"capacity": [(3,), (3,)], "demand": [(2,), (2,), (2,)]}, "3 of at least 2 c0 asked, places for 2"),
+    "no host at all": ({"capacity": [(3,)], "demand": [(1,)], "allowed": [[False]]}, "the rules of i0 leave no host"),
+    "room where they may be": (
+        {"capacity": [(9,), (1,)], "demand": [(1,), (1,)], "allowed": [[False, True]] * 2},
+        "the rules of 2 instances leave 1 host: 2 c0 asked, 1 free",
+    ),
+    "hosts for a group": (
+        {"capacity": [(9,)], "demand": [(1,)] * 2, "groups": [GroupRule("g", "anti-affinity")], "group_of": [0, 0]},
+        "2 members of group g have hosts for 1",
+    ),
+    "enough": ({"capacity": [(3,), (3,)], "demand": [(2,), (3,)]}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SHORT.values(), ids=list(SHORT))
+def test_what_counting_shows(case: Any) -> None:
+    given, told = case
+    found = shortage(make_problem(**given))
+    assert found is None if told is None else told in str(found)
