@@ -63,6 +63,8 @@ def advise(table: HostTable, request: Request) -> Advice | None:
                 continue
         names = [rule.NAME for rule, refused in zip(rules, refusing, strict=True) if refused[row]]
         found = _on_host(asked, names, row)
+        if found is not None and searched[row]:
+            found = _needed(asked, found, row)
         if found is not None and (best is None or _rank(found) < _rank(best)) and _holds(asked, found, row):
             best = found
     return best
@@ -109,6 +111,15 @@ def _on_host(asked: Asked, names: list[str], row: int) -> Advice | None:
             key = (change.kind, change.subject)
             changes[key] = _further(changes[key], change) if key in changes else change
     return Advice(asked.table.names[row], tuple(changes.values()))
+
+
+def _needed(asked: Asked, advice: Advice, row: int) -> Advice:
+    """Return the advice without what a later change made needless: fewer CPUs, where none are pinned any more."""
+    for change in advice.changes if len(advice.changes) > 1 else ():
+        fewer = attrs.evolve(advice, changes=tuple(other for other in advice.changes if other is not change))
+        if fewer.changes and _holds(asked, fewer, row):
+            advice = fewer
+    return advice
 
 
 def _passes(asked: Asked, name: str, row: int) -> bool:

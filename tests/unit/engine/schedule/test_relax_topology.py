@@ -7,6 +7,8 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders import DEBIAN, make_flavor, make_instance
 from novalite.model.numa import HostCell, Pages
@@ -197,3 +199,52 @@ def test_hosts_in_the_same_state_are_searched_once(monkeypatch: pytest.MonkeyPat
     hosts = [attrs.evolve(host(cell(0, 2), cell(1, 2)), name=f"kvm-{number}") for number in range(50)]
     assert advise(HostTable(hosts, options=ON), asks(4, hw__cpu_policy="dedicated")) is not None
     assert len(searched) == 1
+
+
+CELLS = st.builds(
+    lambda pcpus, memory, pages, taken: (pcpus, memory, pages, taken),
+    st.integers(0, 6),
+    st.sampled_from([512, 1024, 4096]),
+    st.sampled_from([(), (Pages(4, 262144), Pages(2048, 200)), (Pages(4, 65536), Pages(1048576, 2))]),
+    st.integers(0, 3),
+)
+SPECS = st.fixed_dictionaries(
+    {"hw__cpu_policy": st.just("dedicated")},
+    optional={
+        "hw__numa_nodes": st.sampled_from(["1", "2", "3"]),
+        "hw__mem_page_size": st.sampled_from(["2048", "1048576", "large"]),
+        "hw__cpu_thread_policy": st.sampled_from(["prefer", "isolate", "require"]),
+        "hw__emulator_threads_policy": st.just("isolate"),
+    },
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(CELLS, min_size=0, max_size=3), SPECS, st.sampled_from([6, 12]), st.sampled_from([600, 1536, 6144]))
+def test_the_advice_applied_schedules(cells: list[Any], specs: dict[str, str], vcpus: int, ram: int) -> None:
+    """On whatever host; and none of what it says can be left out."""
+    made = [
+        attrs.evolve(
+            cell(number, pcpus, memory=memory, pages=pages), pinned=frozenset(range(number * 16, number * 16 + taken))
+        )
+        for number, (pcpus, memory, pages, taken) in enumerate(cells)
+    ]
+    one, request = host(*made, traits=frozenset({"HW_CPU_HYPERTHREADING"})), asks(vcpus, ram, **specs)
+    (result,) = select(HostTable([one], options=ON), [request])
+    if isinstance(result, Placement) or result.advice is None:
+        return
+    changed, mended = relaxed(request, result.advice.changes)
+    if mended:
+        return
+    assert isinstance(select(HostTable([one], options=ON), [changed])[0], Placement), result.advice.text
+    for change in result.advice.changes:
+        lesser, _ = relaxed(request, [other for other in result.advice.changes if other is not change])
+        assert isinstance(select(HostTable([one], options=ON), [lesser])[0], Unplaced), result.advice.text
+
+
+@pytest.mark.parametrize("specs", [{}, {"hw__numa_nodes": "2"}, {"hw__mem_page_size": "2048"}])
+def test_who_pins_always_has_a_way_out_where_there_are_shared_cpus(specs: dict[str, str]) -> None:
+    """At the worst shared CPUs, ordinary memory and no nodes."""
+    request = asks(6, 6144, hw__cpu_policy="dedicated", **specs)
+    found = advise(HostTable([host(shared=16)], options=ON), request)
+    assert found is not None
