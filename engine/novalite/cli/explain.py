@@ -41,7 +41,7 @@ def command(
 
     if re.fullmatch(r"(?i)nv[0-9]{4}", what):
         return _explain_id(what.upper(), as_json)
-    from novalite.cli.sources import Planning, load_fleet, observe
+    from novalite.cli.sources import Planning, load_fleet, observe, require_solver
 
     declared = load_fleet(fleet, allow_outside=allow_outside)
     if what not in declared.instances:
@@ -55,6 +55,7 @@ def command(
     planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json)
     from novalite.plan.build import explain_instance
 
+    require_solver(declared)
     snapshot_seen = observe(planning)
     explanation = explain_instance(declared, snapshot_seen, what, assume_empty=assume_empty)
     if explanation is None:

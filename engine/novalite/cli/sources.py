@@ -80,6 +80,19 @@ def load_fleet(given: str | None, *, allow_outside: bool = False) -> Fleet:
     return fleet
 
 
+def require_solver(fleet: Fleet) -> None:
+    """Raise NovaliteError where the fleet asks for the solver and it is not installed: before any host is contacted."""
+    if not fleet.scheduler.get("exact"):
+        return
+    from importlib.util import find_spec
+
+    if find_spec("ortools") is None:
+        place = fleet.place("scheduler", "exact")
+        where = f"{place.file}:{place.line}: " if place is not None else ""
+        message = f"{where}scheduler: exact: true needs OR-tools, which is not installed; nothing was contacted"
+        raise NovaliteError(message, proceed="pip install 'novalite[solver]'")
+
+
 def observe(planning: Planning, limit: Sequence[str] | None = None) -> Snapshot:
     """Return what the hosts hold, from a file or by asking them."""
     if planning.snapshot is not None:
@@ -106,6 +119,8 @@ def make_plan(
     With a ``change`` it is the plan for hosts so changed: a what-if.
     """
     fleet = load_fleet(given, allow_outside=planning.allow_outside)
+    if not destroy:
+        require_solver(fleet)
     snapshot = observe(planning)
     thought, before = None, []
     if change:

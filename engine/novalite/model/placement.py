@@ -51,6 +51,7 @@ class BatchFigures:
     bound: int | None = None
     gap: float | None = None
     proved: bool = False
+    numbers: Mapping[str, int] = attrs.field(factory=dict)  # name of an objective -> its number
 
 
 @attrs.frozen(slots=True)

@@ -149,7 +149,8 @@ def problems_of_core(fleet: Fleet, core: Core | None) -> Iterator[Problem]:
     """
     if core is None or sum(demand.kind == "item" for demand in core.demands) < 2:
         return
-    yield _of_core(fleet, core, f"these {len(core.demands)} cannot hold together")
+    names = [demand.subject for demand in core.demands if demand.kind == "item"]
+    yield _of_core(fleet, core, f"{some(names)}: there is no place for all of them; these cannot hold together")
 
 
 def _of_core(fleet: Fleet, core: Core, summary: str) -> Problem:
@@ -174,10 +175,10 @@ def _demand(fleet: Fleet, demand: Demand) -> tuple[str, Where | None]:
         limit = f", at most {group.max_server_per_host} on a host" if group.policy == "anti-affinity" else ""
         return f"group {group.name}: {group.policy}{limit}", group.where
     if demand.kind == "column":
-        return f"no host has more {demand.subject} than it offers", None
+        return f"no host holds more {demand.subject} than it offers", None
     instance = fleet.instances.get(demand.subject)
     if demand.kind == "item":
-        return f"{demand.subject} has a host", instance.where if instance else None
+        return f"{demand.subject} must have a host", instance.where if instance else None
     place = place_of_rule(fleet, demand.rule, instance, None) if instance else None
     return f"{demand.subject}: {demand.rule}", place or (instance.where if instance else None)
 

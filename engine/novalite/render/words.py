@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from novalite.model.change import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from novalite.model.plan import Plan, PlannedChange
 
 COLOURS = {
@@ -100,16 +102,36 @@ def goals_of(plan: Plan) -> list[tuple[str, str]]:
 
 
 def batch_of(plan: Plan) -> str | None:
-    """Return what a search of the whole batch says of itself: "Policy pack: 12 hosts in use, ... (optimal)"."""
+    """Return what a search of the whole batch says of itself: "Policy pack: 12 hosts in use (optimal; exact)"."""
     if not plan.batch:
         return None
     batch = plan.batch
-    gap = batch.get("gap")
+    gap, numbers = batch.get("gap"), batch.get("numbers") or {}
     how_good = "" if gap is None else "optimal" if not gap else f"within {gap:.1%} of the bound {batch['bound']}"
-    how_good = how_good or ("proved optimal" if batch.get("proved") else "no bound known")
-    value = batch.get("value") or []
-    number = f": {value[1]} {_UNITS[batch['policy']]}" if len(value) > 1 and batch["policy"] in _UNITS else ""
-    return f"Policy {batch['policy']}{number} ({how_good}; {batch['method']})"
+    how_good = how_good or ("proved optimal" if batch.get("proved") else "" if not numbers else "no bound known")
+    if next(iter(numbers), "") in ("fewest hosts", "hosts in use") and gap == 0:
+        how_good = f"optimal, the bound is {batch['bound']}"
+    found = [_NUMBERS[name](number) for name, number in numbers.items() if name in _NUMBERS]
+    lost = (batch.get("value") or [0])[0]
+    found += [f"{lost} without a host"] if lost else []
+    said = f": {', '.join(found)}" if found else ""
+    return f"Policy {batch['policy']}{said} ({'; '.join(part for part in (how_good, batch['method']) if part)})"
+
+
+def _n_plus_one(number: int) -> str:
+    if not number:
+        return "any one host may be lost"
+    return f"N+1 is not kept: {number} would find no place, over the losses of each host"
+
+
+# What is said of each part of an objective, by its name (schedule/search/objectives.py).
+_NUMBERS: dict[str, Callable[[int], str]] = {
+    "N+1": _n_plus_one,
+    "fewest hosts": lambda number: f"{number} {'host' if number == 1 else 'hosts'} in use",
+    "hosts in use": lambda number: f"{number} {'host' if number == 1 else 'hosts'} in use",
+    "spread": lambda number: f"no host more than {number / 10_000:.1f} % full",
+    "fewest moves": lambda number: f"{number} placed otherwise than one by one would",
+}
 
 
 def moves_of(plan: Plan) -> str | None:
@@ -122,10 +144,6 @@ def moves_of(plan: Plan) -> str | None:
     order = " one after the other, in the order of their numbers" if told["steps"] > 1 else ""
     hand = f"This version shows moves and makes none: they are made by hand{order}."
     return f"Moves: {told['count']}{more}, {few}; {told['copies_mib'] / 1024:.1f} GiB to copy. {hand}"
-
-
-_UNITS = {"pack": "hosts in use", "fewest-hosts": "hosts in use", "nova": "changes to one-by-one placement"}
-_UNITS["fast"] = _UNITS["nova"]
 
 
 def verdict_of(plan: Plan) -> str | None:

@@ -47,30 +47,35 @@ def place_whole(make_table: Callable[[], HostTable], requests: Sequence[Request]
     """Return where all requests go. ``make_table`` returns the hosts anew each time."""
     table = make_table()
     policy = table.options.policy
+    keep = table.options.keep_n_plus_one
     small = len(requests) * len(table) <= SEARCHED
     found: tuple[Result, ...] = ()
+    lost = 0
     if policy in ONE_BY_ONE or not small:
         found = tuple(select(table, requests))
         lost = sum(isinstance(result, Unplaced) for result in found)
-        if not lost or not small:
-            method = "one by one" if policy in ONE_BY_ONE else f"one by one: too many for {policy}"
-            return Whole(found, None if policy in ONE_BY_ONE else BatchFigures(policy, method))
+        if not (lost or keep) or not small:
+            if policy in ONE_BY_ONE and not keep:
+                return Whole(found)
+            wanted = "keep_n_plus_one" if policy in ONE_BY_ONE else policy
+            return Whole(found, BatchFigures(policy, f"one by one: too many for {wanted}"))
         table = make_table()
     from novalite.schedule.search import place_batch, problem_from_table, unsat_core
 
     options = table.options
-    solution = place_batch(table, requests, policy, keep=options.keep_n_plus_one, solver=options.exact)
+    solution = place_batch(table, requests, policy, keep=keep, solver=options.exact)
     core = None
     if solution.unplaced and len(requests) * len(table) <= EXPLAINED:
         core = unsat_core(problem_from_table(table, requests))
-    if policy in ONE_BY_ONE and len(solution.unplaced) >= sum(isinstance(result, Unplaced) for result in found):
+    if policy in ONE_BY_ONE and lost and len(solution.unplaced) >= lost:
         return Whole(found, core=core)
     return Whole(_told(table, requests, solution), figures_of(policy, solution), core)
 
 
 def figures_of(policy: str, solution: Solution) -> BatchFigures:
     """Return what a plan says of a search."""
-    return BatchFigures(policy, solution.method, tuple(solution.value), solution.bound, solution.gap, solution.proved)
+    told = (solution.method, tuple(solution.value), solution.bound, solution.gap, solution.proved, solution.numbers)
+    return BatchFigures(policy, *told)
 
 
 def _told(table: HostTable, requests: Sequence[Request], solution: Solution) -> tuple[Result, ...]:
@@ -84,9 +89,13 @@ def _told(table: HostTable, requests: Sequence[Request], solution: Solution) -> 
             continue
         choice = batch.choose(request)
         first = choice is not None and choice.row == row
-        why = short_reason(table, request, choice) if choice is not None and first else _why(table, solution)
+        alone = choice is not None and choice.considered == 1
+        usual = first and (alone or table.options.policy in ONE_BY_ONE)  # else it is by chance that it is the best
+        why = short_reason(table, request, choice) if choice is not None and usual else _why(table, solution)
         batch.book(request, row)
-        runner_up = table.names[choice.runner_up] if choice is not None and first and choice.runner_up else None
+        runner_up = (
+            table.names[choice.runner_up] if choice is not None and first and choice.runner_up is not None else None
+        )
         found[request.name] = Placement(
             request.name,
             table.names[row],
@@ -105,5 +114,5 @@ def _told(table: HostTable, requests: Sequence[Request], solution: Solution) -> 
 def _why(table: HostTable, solution: Solution) -> str:
     policy = table.options.policy
     if policy in ONE_BY_ONE:
-        return "so that all of the batch find a place"
+        return "so that any one host may be lost" if table.options.keep_n_plus_one else "so that all find a place"
     return f"policy {policy}: best for the whole batch ({solution.method})"

@@ -58,6 +58,7 @@ class Solution:
     method: str
     steps: int = 0
     proved: bool = False  # no assignment has a better value
+    numbers: Mapping[str, int] = attrs.field(factory=dict)  # name of an objective -> its first number
 
     @property
     def unplaced(self) -> tuple[str, ...]:
@@ -204,7 +205,17 @@ def _solution(problem: Problem, objective: Objective, found: Searched, rows: Map
     if found.least is not None and not value[0]:
         least = max(least or 0, found.least)
     gap = None if least is None or (value[0] and not found.proved) else (value[1] - least) / max(least, 1)
-    return Solution(rows, value, least, gap, found.method, found.steps, found.proved)
+    return Solution(
+        rows, value, least, gap, found.method, found.steps, found.proved, _numbers(objective, list(value[1:]))
+    )
+
+
+def _numbers(objective: Objective, value: list[int]) -> dict[str, int]:
+    """Return the first number of each part of an objective, by its name; ``value`` is used up."""
+    if isinstance(objective, Chain):
+        return {name: number for part in objective.parts for name, number in _numbers(part, value).items()}
+    mine = [value.pop(0) for _ in objective.units]
+    return {objective.name: mine[0]}
 
 
 def _first(objective: Objective) -> Objective:

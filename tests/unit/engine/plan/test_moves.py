@@ -262,9 +262,9 @@ STUCK: dict[str, tuple[str, str, dict[str, str], Hosts, list[str]]] = {
         CROWD,
         TWO,
         [
-            "web-0 has a host",
-            "web-1 has a host",
-            "web-2 has a host",
+            "web-0 must have a host",
+            "web-1 must have a host",
+            "web-2 must have a host",
             "group web: anti-affinity, at most 1 on a host",
         ],
     ),
@@ -273,21 +273,27 @@ STUCK: dict[str, tuple[str, str, dict[str, str], Hosts, list[str]]] = {
         one("flavor: quick"),
         A1,
         TWO,
-        ["a has a host", "a: TraitsFilter"],
+        ["a must have a host", "a: TraitsFilter"],
     ),
     "a pin to a host without the zone": (
         one("host: kvm-1, availability_zone: az1"),
         one("host: kvm-2, availability_zone: az1"),
         A1,
         ZONES,
-        ["a has a host", "a: AvailabilityZoneFilter", "a: HostFilter"],
+        ["a must have a host", "a: AvailabilityZoneFilter", "a: HostFilter"],
     ),
     "a pin to a host that is full of one that is pinned there": (
         "instances:\n  a: {flavor: large}\n  b: {flavor: large, host: kvm-2}\n",
         "instances:\n  a: {flavor: large, host: kvm-2}\n  b: {flavor: large, host: kvm-2}\n",
         {"a": "kvm-1", "b": "kvm-2"},
         exactly(4, "kvm-1", "kvm-2"),
-        ["a has a host", "b has a host", "a: HostFilter", "b: HostFilter", "no host has more VCPU than it offers"],
+        [
+            "a must have a host",
+            "b must have a host",
+            "a: HostFilter",
+            "b: HostFilter",
+            "no host holds more VCPU than it offers",
+        ],
     ),
 }  # fmt: skip
 
