@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from novalite.model.relaxation import Advice
 
 
-@attrs.frozen(slots=True)
-class Placement:
-    """The host chosen for one instance, and in a few words why."""
+class Placement(NamedTuple):
+    """The host chosen for one instance, and in a few words why. (A tuple: they are made by the hundred thousand.)"""
 
     name: str
     host: str

@@ -34,6 +34,20 @@ _MANY = 32  # so many hosts without room at the top of a heap, and those who nee
 
 
 @attrs.define(slots=True)
+class Room:
+    """What is left on each host: of a resource class, or of all that may only be so many, as each guest takes one."""
+
+    name: str
+    limits: tuple[tuple[str, Integers], ...]  # (counter of the table, the most)
+    left: list[int] = attrs.field(factory=list)
+
+    def read(self, table: HostTable) -> None:
+        """Read it from the table, in place."""
+        free = [limit - getattr(table, counter) for counter, limit in self.limits]
+        self.left[:] = (np.minimum.reduce(free) if free else table.resource(self.name).free).tolist()
+
+
+@attrs.define(slots=True)
 class Lane:
     """One shape: the heap of the hosts that pass what booking cannot change, and what is taken of each kind of room."""
 
@@ -51,7 +65,7 @@ class FastBatch:
     def __init__(self, table: HostTable) -> None:
         self.table = table
         self._batch = Batch(table, use_views=False)
-        self._rooms: dict[str, tuple[list[int], Integers | None]] = {}  # class or counter -> left on each host, limits
+        self._rooms: dict[tuple[object, ...], Room] = {}
         self._lanes: dict[tuple[int, bool], tuple[Shape, Lane | None]] = {}
         self._heaps: dict[bytes, list[Entry]] = {}
         self._crowds: dict[str, tuple[Crowd, dict[int, int]]] = {}
@@ -64,6 +78,7 @@ class FastBatch:
         # A heap holds as long as weights only fall.
         self._falls = all(bool((factor >= 0).all()) for factor in self._factors.values())
         self._scores = Scores(table, self._factors)
+        self._entries, self._last = self._scores.entries, (1 << self._scores.width) - 1
 
     def place_all(self, requests: Iterable[Request]) -> list[Placement | Unplaced]:
         """Choose a host for each, one after the other, and book it."""
@@ -106,8 +121,7 @@ class FastBatch:
 
     def _best(self, lane: Lane, counts: dict[int, int], limit: int) -> int:
         """Return the best host with room that the group has not filled; -1 where there is none."""
-        heap, rooms, entries = lane.heap, lane.rooms, self._scores.entries
-        last = (1 << self._scores.width) - 1
+        heap, rooms, entries, last = lane.heap, lane.rooms, self._entries, self._last
         full: list[Entry] = []
         short: list[Entry] = []
         found = -1
@@ -150,8 +164,8 @@ class FastBatch:
         found = self._batch.place(request)
         if isinstance(found, Placement):
             self._scores.read(self.table.rows[found.host], self.table)
-            for name in self._rooms:
-                self._read_room(name)
+            for room in self._rooms.values():
+                room.read(self.table)
             if request.group is not None:
                 self._crowds.pop(request.group.name, None)
         return found
@@ -175,23 +189,20 @@ class FastBatch:
         if heap is None:
             heap = self._heaps[key] = [self._scores.entries[row] for row in np.flatnonzero(recipe.mask).tolist()]
             heapify(heap)
-        rooms = [(self._room(name, None), amount) for name, amount in request.shape.resources]
-        rooms += [(self._room(counter, limits), 1) for counter, limits in recipe.limits]
+        rooms = [(self._room(name), amount) for name, amount in request.shape.resources]
+        if recipe.limits:
+            rooms.append((self._room("", *recipe.limits), 1))
         size = len(heap)
         reason = f"most free RAM and CPU of {size} hosts, those with room"
         return Lane(heap, rooms, size, reason, Scores.takes(request.shape))
 
-    def _room(self, name: str, limits: Integers | None) -> list[int]:
-        key = name if limits is None else f"{name} {id(limits)}"
-        if key not in self._rooms:
-            self._rooms[key] = ([], limits)
-            self._read_room(key)
-        return self._rooms[key][0]
-
-    def _read_room(self, key: str) -> None:
-        left, limits = self._rooms[key]
-        counter = key.partition(" ")[0]
-        left[:] = (self.table.resource(key).free if limits is None else limits - getattr(self.table, counter)).tolist()
+    def _room(self, name: str, *limits: tuple[str, Integers]) -> list[int]:
+        key = (name, *[id(limit) for _, limit in limits])
+        room = self._rooms.get(key)
+        if room is None:
+            room = self._rooms[key] = Room(name, limits)
+            room.read(self.table)
+        return room.left
 
 
 _NO_CROWD: tuple[Crowd | None, dict[int, int]] = (None, {})
