@@ -36,7 +36,7 @@ def show_plan(
     from novalite.render.text import plan_text
 
     show_text(plan_text(plan, colour=wants_colour(sys.stdout)))
-    problems = [problem for problem in plan.problems if problem.severity == "error"]
+    problems = sorted(plan.problems, key=lambda problem: problem.severity != "error")
     if problems:
         from novalite.render.problems import problems_text
 
@@ -44,7 +44,7 @@ def show_plan(
         note(problems_text(shown, colour=wants_colour(sys.stderr), contacted=True).rstrip("\n"))
         if len(problems) > len(shown):
             note(f"and {len(problems) - len(shown)} more problems; --json shows all")
-    elif apply_line is not None and not plan.is_empty:
+    if apply_line is not None and not (plan.is_empty or plan.is_errored):
         note(f"to apply exactly this: {apply_line}")
 
 

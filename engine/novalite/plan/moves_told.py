@@ -162,8 +162,8 @@ def _of_core(fleet: Fleet, core: Core, summary: str) -> Problem:
         ids.CANNOT_HOLD,
         summary + ("" if core.proved else " (as far as was searched)"),
         places[0] if places else None,
-        detail="\n".join(text for text, place in lines if place is None),
-        help="drop or change any one of them",
+        detail="\n".join([*(text for text, place in lines if place is None), *([core.short] if core.short else [])]),
+        help="drop or change any one of them, or add hosts that they may use",
         related=tuple((text, place) for text, place in lines if place is not None),
     )
 

@@ -97,8 +97,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     WRONG_PLACE: (
         "the instance may not stay where it is",
         (
-            "A pin, zone or server group does not allow the host on which the instance lives, and this version "
-            "does not move instances. Move it with virsh migrate, or change the rule."
+            "A pin, zone, server group, aggregate or trait does not allow the host on which the instance lives; or, "
+            "as a warning, the host holds more than it offers, for example because its allocation ratio was lowered. "
+            "The plan says the fewest moves by which every rule holds, and in which order each of them has room. This "
+            "version makes none of them: move the instances by hand, with virsh migrate, or change the rule."
         ),
     ),
     POWER_STUCK: (

@@ -41,10 +41,14 @@ class Demand:
 
 @attrs.frozen(slots=True)
 class Core:
-    """Demands that cannot hold together; ``proved``: without any one of them the others can."""
+    """Demands that cannot hold together; ``proved``: without any one of them the others can.
+
+    ``short``: what there is not enough of, where counting alone shows it.
+    """
 
     demands: tuple[Demand, ...]
     proved: bool
+    short: str | None = None
 
 
 def unsat_core(problem: Problem, steps: int = STEPS) -> Core | None:
@@ -67,7 +71,8 @@ def unsat_core(problem: Problem, steps: int = STEPS) -> Core | None:
         if answer is False:
             kept = without
         proved &= answer is not None
-    return Core(tuple(sorted(kept, key=lambda demand: (_ORDER[demand.kind], demand.subject, demand.rule))), proved)
+    ordered = sorted(kept, key=lambda demand: (_ORDER[demand.kind], demand.subject, demand.rule))
+    return Core(tuple(ordered), proved, shortage(_with(part, kept)))
 
 
 _ORDER = {"item": 0, "rule": 1, "group": 2, "column": 3}

@@ -77,3 +77,15 @@ def test_a_what_if_in_a_file_is_never_applied(capsys: pytest.CaptureFixture[str]
     captured = capsys.readouterr()
     assert "this plan is a what-if (without kvm-1)" in captured.err
     assert "to apply exactly this" not in captured.err
+
+
+def test_a_host_that_holds_too_much_is_told_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Warnings are printed beside the plan, which can be applied."""
+    monkeypatch.chdir(CASE.parent / "moves_ratio_lowered")
+    assert run(["plan", "--snapshot", "snapshot.json"]) == 0
+    captured = capsys.readouterr()
+    assert "warning[NV0309]: b should move from kvm-1 to kvm-2" in captured.err
+    assert "2 to move by hand" in captured.out
+    assert "can be shown, not applied" not in captured.out

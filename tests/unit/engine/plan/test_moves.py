@@ -266,6 +266,7 @@ STUCK: dict[str, tuple[str, str, dict[str, str], Hosts, list[str]]] = {
             "web-1 must have a host",
             "web-2 must have a host",
             "group web: anti-affinity, at most 1 on a host",
+            "3 members of group web have hosts for 2, at most 1 on each",
         ],
     ),
     "a trait that no host has": (
@@ -273,14 +274,14 @@ STUCK: dict[str, tuple[str, str, dict[str, str], Hosts, list[str]]] = {
         one("flavor: quick"),
         A1,
         TWO,
-        ["a must have a host", "a: TraitsFilter"],
+        ["a must have a host", "a: TraitsFilter", "the rules of a leave no host"],
     ),
     "a pin to a host without the zone": (
         one("host: kvm-1, availability_zone: az1"),
         one("host: kvm-2, availability_zone: az1"),
         A1,
         ZONES,
-        ["a must have a host", "a: AvailabilityZoneFilter", "a: HostFilter"],
+        ["a must have a host", "a: AvailabilityZoneFilter", "a: HostFilter", "the rules of a leave no host"],
     ),
     "a pin to a host that is full of one that is pinned there": (
         "instances:\n  a: {flavor: large}\n  b: {flavor: large, host: kvm-2}\n",
@@ -293,6 +294,7 @@ STUCK: dict[str, tuple[str, str, dict[str, str], Hosts, list[str]]] = {
             "a: HostFilter",
             "b: HostFilter",
             "no host holds more VCPU than it offers",
+            "the rules of 2 instances leave 1 host: 8 VCPU asked, 4 free",
         ],
     ),
 }  # fmt: skip
