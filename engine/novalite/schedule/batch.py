@@ -48,6 +48,7 @@ class Recipe:
     by_room: bool = False  # all that booking changes is room, counters, and a hard anti-affinity group
     view: View | None = None
     needs: list[float] = attrs.field(factory=list)
+    roomy: int = -1  # as long as the least room became less so often, no host of the view can be short of room
 
 
 @attrs.define(slots=True)
@@ -85,7 +86,7 @@ class Batch:
         """Return the best host for one instance now; None where no host passes."""
         recipe = self.recipe(request)
         if recipe.view is not None:
-            return self._choose_in_view(recipe.view, recipe.needs, request)
+            return self._choose_in_view(recipe.view, recipe, request)
         passed = recipe.mask
         for rule in recipe.by_usage:
             passed = passed & rule.mask(self.table, request)
@@ -103,11 +104,11 @@ class Batch:
 
     # ---- in a view --------------------------------------------------------------------------------------------------
 
-    def _choose_in_view(self, view: View, needs: list[float], request: Request) -> Choice | None:
+    def _choose_in_view(self, view: View, recipe: Recipe, request: Request) -> Choice | None:
         if not view.size:
             return None
         view.sync()
-        left_out = self._left_out(view, needs, request)
+        left_out = self._left_out(view, recipe, request)
         count = view.size - (0 if left_out is None else left_out.size)
         if count == 0:
             return None
@@ -126,9 +127,14 @@ class Batch:
         words = () if crowd is not None else view.best_at(row)
         return Choice(row, count, weight, int(view.rows[second]), next_weight, words, crowd)
 
-    def _left_out(self, view: View, needs: list[float], request: Request) -> Integers | None:
+    def _left_out(self, view: View, recipe: Recipe, request: Request) -> Integers | None:
         """Return the positions of a view that do not pass now."""
-        short = view.short_of(needs)
+        short = None
+        if recipe.roomy != view.columns.tightened:
+            if view.is_roomy(recipe.needs):
+                recipe.roomy = view.columns.tightened
+            else:
+                short = view.short_of(recipe.needs)
         group = request.group
         if group is None or group.policy != ANTI_AFFINITY:
             return short

@@ -33,6 +33,7 @@ class Bounds:
         self.highs: list[float] = [high or 0.0 for _, high in self.fixed]
         # Of each weigher (row, value): as long as all of them are so, no bound has sunk or risen away.
         self.witnesses: list[list[tuple[int, float]]] = [[] for _ in weighers]
+        self.held_by: dict[int, list[tuple[int, float]]] = {}  # the same by row: (weigher, value)
         if rows.size:
             self.measure(values, rows, range(len(weighers)))
         self._spread()
@@ -50,6 +51,10 @@ class Bounds:
             if high is None:
                 self.highs[index] = _hold(held, column, rows, column.max())
             self.witnesses[index] = held
+        self.held_by = {}
+        for index, witnesses in enumerate(self.witnesses):
+            for row, value in witnesses:
+                self.held_by.setdefault(row, []).append((index, value))
         if before == (self.lows, self.highs):
             return False
         self._spread()
@@ -62,35 +67,17 @@ class Bounds:
         self.tops = [top if width else None for top, width in zip(self.highs, widths, strict=True)]
         self.low, self.high, self.span = (_upright(numbers) for numbers in (self.lows, self.highs, self.spans))
 
-    def fallen(self, columns: Columns) -> set[int]:
-        """Return the weighers of which a witness holds its value no more."""
-        held = columns.values_at
-        return {
-            index
-            for index, witnesses in enumerate(self.witnesses)
-            for row, value in witnesses
-            if held[index][row] != value
-        }
+    def lost_by(self, row: int, value: list[memoryview[float]]) -> set[int]:
+        """Return the weighers of which a host is the witness and holds the value no more."""
+        return {index for index, held in self.held_by[row] if value[index][row] != held}
 
-    def passed_by(self, columns: Columns, rows: Integers) -> set[int]:
-        """Return the weighers by which one of these hosts is beyond a bound."""
+    def passed_by(self, columns: Columns, new: Reals) -> set[int]:
+        """Return the weighers by which one of some new values (weigher x host) is beyond a bound."""
         # Asked of two numbers first: values that were never higher than the bound cannot have passed it.
-        found = set()
-        for index, (low, high) in enumerate(zip(self.lows, self.highs, strict=True)):
-            if columns.highest[index] > high or columns.lowest[index] < low:
-                new = columns.values[index].take(rows)
-                if new.max() > high or new.min() < low:
-                    found.add(index)
-        return found
-
-    def passed_at(self, columns: Columns, rows: list[int]) -> set[int]:
-        """Return the same of a few hosts, number by number."""
-        found = set()
-        for index, (low, high, value) in enumerate(zip(self.lows, self.highs, columns.values_at, strict=True)):
-            for row in rows:
-                if not low <= value[row] <= high:
-                    found.add(index)
-        return found
+        found = zip(self.lows, self.highs, columns.lowest, columns.highest, strict=True)
+        if not [1 for low, high, lowest, highest in found if highest > high or lowest < low]:
+            return set()
+        return set(np.flatnonzero(((new > self.high) | (new < self.low)).any(axis=1)).tolist())
 
     def same_over(self, values: Reals, rows: Integers) -> bool:
         """Tell whether the bounds over other hosts are the same."""
@@ -100,10 +87,6 @@ class Bounds:
             if (low is None and column.min() != lowest) or (high is None and column.max() != highest):
                 return False
         return True
-
-    def witnesses_among(self, rows: set[int]) -> bool:
-        """Tell whether a witness is one of these rows."""
-        return any(row in rows for witnesses in self.witnesses for row, _ in witnesses)
 
 
 def _hold(held: list[tuple[int, float]], column: Reals, rows: Integers, value: float) -> float:

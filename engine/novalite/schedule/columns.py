@@ -58,6 +58,7 @@ class Columns:
         self.values_at: list[memoryview[float]] = [values.data for values in self.values]
         self._rooms_at: list[memoryview[float]] = [room.data for room in self.rooms]
         # Of the hosts booked in this batch: the least room, and the highest and lowest values, at any time.
+        self.tightened = 0  # how often the least room became less
         self.least = [float("inf")] * len(rooms)
         self.highest = [float("-inf")] * len(weighers)
         self.lowest = [float("inf")] * len(weighers)
@@ -85,6 +86,7 @@ class Columns:
             room = rooms[index][row] = free(row)
             if room < least[index]:
                 least[index] = room
+                self.tightened += 1
         if self.booked == self.log.size:
             self.log = np.concatenate((self.log, np.zeros_like(self.log)))
         self.log[self.booked] = row

@@ -55,24 +55,21 @@ class View:
 
     def sync(self) -> None:
         """Take in what was booked since the last time."""
-        columns, bounds = self.columns, self.bounds
+        columns = self.columns
         if columns.booked == self.seen:
             return
         recent = columns.log[self.seen : columns.booked]
         self.seen = columns.booked
-        few = recent.tolist() if recent.size <= _FEW else None
-        moved = bounds.passed_at(columns, few) if few is not None else bounds.passed_by(columns, recent)
-        moved |= bounds.fallen(columns)
-        if moved and bounds.measure(columns.values, self.rows, moved):
+        moved = self._weigh_few(recent.tolist()) if recent.size <= _FEW else self._weigh_many(recent)
+        if moved and self.bounds.measure(columns.values, self.rows, moved):
             self._weigh_all()
-        elif few is not None:
-            self._weigh_few(few)
-        else:
-            self._weigh_many(recent)
 
-    def _weigh_few(self, recent: list[int]) -> None:
-        """Weigh some hosts anew, number by number: of so few that is quicker than arrays are."""
-        value, bounds = self.columns.values_at, self.bounds
+    def _weigh_few(self, recent: list[int]) -> set[int]:
+        """Weigh hosts anew that were booked; return the weighers whose bounds, and so all weights, may have moved.
+
+        Number by number: of so few that is quicker than arrays are.
+        """
+        value, bounds, moved = self.columns.values_at, self.bounds, set()
         for row in recent:
             position = self.position.item(row)
             if position == self.size:
@@ -81,14 +78,23 @@ class View:
             total = 0.0
             for index, low in enumerate(bounds.lows):
                 share = value[index][row]
+                if share < low or share > bounds.highs[index]:
+                    moved.add(index)
                 if low:
                     share -= low
                 total += share / bounds.spans[index] * scale[index]
             self.total[position] = total
+            if row in bounds.held_by:
+                moved |= bounds.lost_by(row, value)
+        return moved
 
-    def _weigh_many(self, recent: Integers) -> None:
+    def _weigh_many(self, recent: Integers) -> set[int]:
+        """Do the same with arrays."""
         new = self.columns.values.take(recent, axis=1)
         bounds = self.bounds
+        moved = bounds.passed_by(self.columns, new)
+        for row in bounds.held_by.keys() & recent.tolist():
+            moved |= bounds.lost_by(row, self.columns.values_at)
         if any(bounds.lows):
             new -= bounds.low
         new /= bounds.span
@@ -96,6 +102,7 @@ class View:
         # One row after the other, as weighing from nothing does.
         self.total.put(self.position.take(recent), np.add.reduce(new, axis=0))
         self.total[self.size] = -np.inf
+        return moved
 
     def _weigh_all(self) -> None:
         total = self.total[: self.size]
@@ -113,11 +120,16 @@ class View:
 
     # ---- choosing ---------------------------------------------------------------------------------------------------
 
+    def is_roomy(self, needs: list[float]) -> bool:
+        """Tell whether no host can be short of what is needed, by the least room alone: true until that is less."""
+        least = zip(self.least, self.columns.least, needs, strict=True)
+        return not [1 for first, booked, need in least if first < need or booked < need]
+
     def short_of(self, needs: list[float]) -> Integers | None:
         """Return the positions without room for what is needed; None where all have it."""
         short: Mask | None = None
-        for index, (least, booked, need) in enumerate(zip(self.least, self.columns.least, needs, strict=True)):
-            if least < need or booked < need:
+        for index, need in enumerate(needs):
+            if self.least[index] < need or self.columns.least[index] < need:
                 lacking = self.columns.rooms[index][self.rows] < need
                 short = lacking if short is None else short | lacking
         if short is None:
@@ -144,7 +156,7 @@ class View:
     def bounds_hold_without(self, left_out: Integers) -> bool:
         """Tell whether the bounds, and so the weights of the others, are the same without some positions."""
         gone = set(self.rows[left_out].tolist())
-        if not self.bounds.witnesses_among(gone):
+        if self.bounds.held_by.keys().isdisjoint(gone):
             return True
         rest = np.delete(self.rows, left_out)
         return self.bounds.same_over(self.columns.values, rest)
