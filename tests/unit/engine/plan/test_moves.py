@@ -441,3 +441,18 @@ def test_two_that_claim_to_be_one_are_left_to_the_conflict(tmp_path: Path) -> No
     plan = reconcile(fleet, twice)
     assert {problem.id for problem in plan.problems} == {ids.CONFLICT}
     assert not plan.moves
+
+
+def test_many_astray_go_where_they_belong_and_no_others(tmp_path: Path) -> None:
+    """A zone was renamed, on half of its hosts: who is on the other half moves, each to a host of the zone."""
+    names = [f"kvm-{number}" for number in range(1, 41)]
+    hosts: Hosts = {name: {"config": {"zone": "az1"}} for name in names}
+    renamed = f"aggregates:\n  new: {{hosts: [{', '.join(names[:20])}], metadata: {{availability_zone: az2}}}}\n"
+    living = {f"web-{number}": names[number % 40] for number in range(240)}
+    before = "instances:\n  web: {count: 240, availability_zone: az1}\n"
+    plan = plan_of(tmp_path, before, renamed + before.replace("az1", "az2"), living, hosts)
+    made = moves(plan)
+    assert {name for name, *_ in made} == {name for name, host in living.items() if host in names[20:]}
+    assert {target for *_, target in made} <= set(names[:20])
+    assert (plan.moves["count"], plan.moves["fewest"], plan.moves["least"]) == (120, True, 120)
+    assert len(plan.changes) == 240

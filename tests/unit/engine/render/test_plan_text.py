@@ -108,3 +108,46 @@ def test_markdown_stays_small() -> None:
     assert len(text.encode()) < LIMIT_BYTES
     assert text.count("more lines") == 2
     assert text.count("<details>") == text.count("</details>")
+
+
+@pytest.mark.parametrize(
+    ("moves", "said"),
+    [
+        ((1, 1, 1, True, 4608), "Moves: 1, no fewer will do; 4.5 GiB to copy. This version shows moves and makes none"),
+        ((12, 13, 9, False, 0), "Moves: 12 (13 with detours), fewer may do, but not fewer than 9; 0.0 GiB to copy."),
+        ((2, 2, 2, True, 0), "they are made by hand one after the other, in the order of their numbers."),
+    ],
+)
+def test_moves_say_whether_fewer_would_do(moves: tuple[int, ...], said: str) -> None:
+    """What is not proved is not claimed."""
+    told = dict(zip(("count", "steps", "least", "fewest", "copies_mib"), moves, strict=True))
+    assert said in plan_text(a_plan(a_change("move"), moves=told))
+
+
+BOTH = {"N+1": 1, "hosts in use": 4}
+SEARCHES = {
+    "(one by one: too many for pack)": {"method": "one by one: too many for pack"},
+    ": 3 hosts in use (optimal, the bound is 3; exact)": {
+        "method": "exact",
+        "gap": 0.0,
+        "bound": 3,
+        "value": [0, 3, 7],
+        "numbers": {"fewest hosts": 3},
+    },
+    ": 21 hosts in use (within 5.0% of the bound 20; CP-SAT)": {
+        "method": "CP-SAT",
+        "gap": 0.05,
+        "bound": 20,
+        "value": [0, 21, 7],
+        "numbers": {"fewest hosts": 21},
+    },
+    "each host, 4 hosts in use, 2 without a host (no bound known; x)": {"method": "x", "value": [2], "numbers": BOTH},
+}
+
+
+@pytest.mark.parametrize("said", SEARCHES)
+def test_what_a_search_says_of_itself(said: str) -> None:
+    """Numbers by their meaning, whatever stands first."""
+    text = plan_text(a_plan(a_change(), batch={"policy": "pack", **SEARCHES[said]}))
+    assert "\nPolicy pack" in text
+    assert said in text
