@@ -8,7 +8,9 @@ from typing import Any
 
 import attrs
 import pytest
+import yaml
 
+from ansible_collections.novalite.compute.plugins.doc_fragments.spec import ModuleDocFragment
 from ansible_collections.novalite.compute.plugins.module_utils import arguments
 from contract.layers import TOP
 from novalite.diff.fields import FIELDS
@@ -82,6 +84,17 @@ def shape_of_value(value: dict[str, Any], options: dict[str, Any]) -> dict[str, 
 
 def test_spec_is_what_hosts_accept() -> None:
     assert shape_of_value(SPEC, arguments.SPEC) == shape_of_options(arguments.SPEC)
+
+
+def test_spec_is_documented() -> None:
+    def documented(options: dict[str, Any]) -> dict[str, Any]:
+        return {name: documented(option.get("suboptions", {})) for name, option in options.items()}
+
+    def accepted(options: dict[str, Any]) -> dict[str, Any]:
+        return {name: accepted(option.get("options", {})) for name, option in options.items()}
+
+    told = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]["spec"]["suboptions"]
+    assert documented(told) == accepted(arguments.SPEC)
 
 
 def test_a_bare_instance_has_the_same_fields() -> None:

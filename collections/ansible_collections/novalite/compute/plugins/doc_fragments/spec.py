@@ -176,6 +176,11 @@ options:
       user_data_sha256:
         description: SHA-256 of the user data, where there is any.
         type: str
+      claim:
+        description:
+          - Which CPUs, cells, pages and devices of its host the scheduler gave it.
+          - Nothing in particular if it is not said.
+        type: dict
       protect:
         description: Whether the host refuses to delete it.
         type: bool
