@@ -121,7 +121,7 @@ def batch_of(plan: Plan) -> str | None:
 def _n_plus_one(number: int) -> str:
     if not number:
         return "any one host may be lost"
-    return f"N+1 is not kept: {number} would find no place, over the losses of each host"
+    return f"N+1 is not kept, {number} would be without a place (the losses of each host added up)"
 
 
 # What is said of each part of an objective, by its name (schedule/search/objectives.py).

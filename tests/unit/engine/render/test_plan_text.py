@@ -141,7 +141,11 @@ SEARCHES = {
         "value": [0, 21, 7],
         "numbers": {"fewest hosts": 21},
     },
-    "each host, 4 hosts in use, 2 without a host (no bound known; x)": {"method": "x", "value": [2], "numbers": BOTH},
+    "each host added up), 4 hosts in use, 2 without a host (no bound known; x)": {
+        "method": "x",
+        "value": [2],
+        "numbers": BOTH,
+    },
 }
 
 
