@@ -111,7 +111,7 @@ def _no_room(hosts: Sequence[str], where: Where | None) -> Problem:
     summary = f"{some(hosts)} {holds} more than {'it offers' if len(hosts) == 1 else 'they offer'}"
     helps = "give the hosts more room (novalite_inventories), or leave it so: what runs is left alone"
     return Problem(
-        ids.CANNOT_HOLD, f"{summary}, and no other host has room for it", where, help=helps, severity="warning"
+        ids.CANNOT_HOLD, f"{summary}, and there is not enough room elsewhere", where, help=helps, severity="warning"
     )
 
 

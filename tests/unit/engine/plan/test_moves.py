@@ -237,7 +237,7 @@ def test_a_full_host_and_no_room_elsewhere_is_a_warning_too(tmp_path: Path) -> N
     text, living, hosts = crowd({"kvm-1": {"config": NO_RATIO}}, large=False)
     plan = plan_of(tmp_path, text, text, living, hosts)
     assert [(problem.id, problem.severity) for problem in plan.problems] == [(ids.CANNOT_HOLD, "warning")]
-    assert plan.problems[0].summary == "kvm-1 holds more than it offers, and no other host has room for it"
+    assert plan.problems[0].summary == "kvm-1 holds more than it offers, and there is not enough room elsewhere"
     assert (plan.kept, plan.changes) == (5, ())
 
 
