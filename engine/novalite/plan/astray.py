@@ -46,19 +46,43 @@ def suspects(fleet: Fleet, snapshot: Snapshot, living: Holders) -> set[str]:
     rules = list(_suspicions(fleet, snapshot, kinds))
     if not rules:
         return set()
-    known: dict[tuple[int, int, str], bool] = {}
+    alike = _alike(fleet, snapshot)
+    known: dict[tuple[int, int, int], bool] = {}
     found = set()
-    for name, (first, *more) in living.items():
-        if more:
+    instances = fleet.instances
+    for name, holders in living.items():
+        if len(holders) != 1:
             continue
-        one, host = fleet.instances[name], first.host
-        key = (id(one.flavor), id(one.image), host)
+        one, host = instances[name], holders[0].host
+        key = (id(one.flavor), id(one.image), alike[host])
         wrong = known.get(key)
         if wrong is None:
             wrong = known[key] = any(rule(one, host) for rule in rules)
         if wrong:
             found.add(name)
     return found
+
+
+def _alike(fleet: Fleet, snapshot: Snapshot) -> dict[str, int]:
+    """Return the number of each host's kind: hosts of one kind are one to all that is looked at here."""
+    isolated = set(fleet.scheduler.get("isolated_hosts", ()))  # type: ignore[call-overload]
+    inside: dict[str, list[str]] = {}
+    for aggregate in fleet.aggregates:
+        for name in aggregate.hosts:
+            inside.setdefault(name, []).append(aggregate.name)
+    numbers: dict[object, int] = {}
+    return {
+        host.name: numbers.setdefault(
+            (
+                host.traits,
+                tuple([provider.traits for provider in host.providers]),
+                tuple(inside.get(host.name, ())),
+                host.name in isolated,
+            ),
+            len(numbers),
+        )
+        for host in snapshot.hosts.values()
+    }
 
 
 def _suspicions(
