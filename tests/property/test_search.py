@@ -195,7 +195,7 @@ def test_one_new_rule_moves_as_few_as_brute_force(world: World, data: st.DataObj
     name = data.draw(st.sampled_from(sorted(placed)))
     change = data.draw(st.sampled_from([{"host": host.name} for host in world.hosts] + [{"zone": "az1"}]))
     requests = tuple(
-        attrs.evolve(request, shape=attrs.evolve(request.shape, **change)) if request.name == name else request
+        request._replace(shape=attrs.evolve(request.shape, **change)) if request.name == name else request
         for request in world.requests
     )
     changed = attrs.evolve(world, requests=requests)

@@ -104,7 +104,7 @@ def goals_of_plan(
     before = ask_survival(fleet, snapshot, standing(fleet, snapshot))
     table = table_of(fleet, snapshot, classified)
     then = Standing(table, _homes(fleet, classified), _uuids(fleet, classified), [])
-    for request in in_order(requests_of(fleet, placed, {})):
+    for request in in_order(requests_of(fleet, placed, {}), table.options.policy):
         table.book(request, table.rows[placed[request.name]])
         then.homes[request.name] = placed[request.name]
     found = []
@@ -144,7 +144,7 @@ def _concerned(fleet: Fleet, goal: Goal, now: Standing) -> list[tuple[Request, i
 def requests_of(fleet: Fleet, names: Iterable[str], uuids: Mapping[str, str]) -> list[Request]:
     """Return what instances ask, after the pre-filters, as a plan would; with their UUIDs where they exist."""
     requests = requests_from_instances((fleet.instances[name] for name in names), context_of(fleet))
-    return [attrs.evolve(one, uuid=uuids[one.name]) if one.name in uuids else one for one in requests]
+    return [one._replace(uuid=uuids[one.name]) if one.name in uuids else one for one in requests]
 
 
 def _is_meant(instance: Instance, goal: Goal) -> bool:

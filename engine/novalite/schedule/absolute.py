@@ -55,13 +55,13 @@ class Scores:
         none = np.zeros(len(table))
         self._ram, self._cpu = largest[RAM], largest[CPU]
         ram_factors, cpu_factors = (factors.get(name, none) + 0.0 for name in (RAM, CPU))  # no zero has a sign
-        self._ram_factors, self._cpu_factors = ram_factors.tolist(), cpu_factors.tolist()
-        self._ram_size = memory.unreserved.tolist()
-        self._cpu_size = (cpus.total * cpus.ratio).tolist()
+        cpu_size = cpus.total * cpus.ratio
+        fixed = (memory.unreserved, cpu_size, ram_factors, cpu_factors)
+        self._fixed = list(zip(*(column.tolist() for column in fixed), strict=True))
         self._ram_taken = memory.used.tolist()
         self._cpu_taken = (cpus.reserved + cpus.used + pinned.used).tolist()
         ram = np.maximum(memory.unreserved - memory.used, 0.0) / self._ram
-        cpu = np.maximum(cpus.total * cpus.ratio - (cpus.reserved + cpus.used + pinned.used), 0.0) / self._cpu
+        cpu = np.maximum(cpu_size - (cpus.reserved + cpus.used + pinned.used), 0.0) / self._cpu
         weights: Reals = ram_factors * ram + cpu_factors * cpu
         self.of: list[float] = weights.tolist()
         self.width = len(table).bit_length()
@@ -76,13 +76,12 @@ class Scores:
 
     def book(self, row: int, takes: tuple[int, int]) -> None:
         """Take in what was booked on one host."""
-        self._ram_taken[row] += takes[0]
-        self._cpu_taken[row] += takes[1]
-        ram = self._ram_size[row] - self._ram_taken[row]
-        cpu = self._cpu_size[row] - self._cpu_taken[row]
-        ram_share = ram / self._ram if ram > 0.0 else 0.0
-        cpu_share = cpu / self._cpu if cpu > 0.0 else 0.0
-        weight = self.of[row] = self._ram_factors[row] * ram_share + self._cpu_factors[row] * cpu_share
+        ram_taken = self._ram_taken[row] = self._ram_taken[row] + takes[0]
+        cpu_taken = self._cpu_taken[row] = self._cpu_taken[row] + takes[1]
+        ram_size, cpu_size, ram_factor, cpu_factor = self._fixed[row]
+        ram_share = (ram_size - ram_taken) / self._ram if ram_size > ram_taken else 0.0
+        cpu_share = (cpu_size - cpu_taken) / self._cpu if cpu_size > cpu_taken else 0.0
+        weight = self.of[row] = ram_factor * ram_share + cpu_factor * cpu_share
         self.entries[row] = (_TOP - _BITS(_BYTES(weight))[0]) << self.width | row
 
     def read(self, row: int, table: HostTable) -> None:

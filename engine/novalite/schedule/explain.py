@@ -39,7 +39,7 @@ def explain(
     Those before it are placed again one by one or, where it is known what the plan has ``chosen``, booked as it says:
     a search over the whole batch may have chosen otherwise.
     """
-    ordered = in_order(requests)
+    ordered = in_order(requests, table.options.policy)
     place = next((index for index, request in enumerate(ordered) if request.name == name), None)
     if place is None:
         return None
@@ -59,7 +59,7 @@ def explain_all(table: HostTable, requests: Iterable[Request], chosen: Mapping[s
 
     Where hosts x requests are many, each has only the rows of the winner, the runner-up and one host for each refusal.
     """
-    ordered = in_order(requests)
+    ordered = in_order(requests, table.options.policy)
     brief = len(ordered) * len(table) > MOST_ROWS
     found = {}
     for request in ordered:

@@ -84,12 +84,15 @@ class FastBatch:
         """Choose a host for each, one after the other, and book it."""
         found: list[Placement | Unplaced] = []
         names, book, of = self.table.names, self._scores.book, self._scores.of
+        shape, lane = None, None
         for request in requests:
-            lane = self._lane(request)
+            group = request.group
+            if group is not None or request.shape is not shape:
+                lane, shape = self._lane(request), request.shape
             if lane is None:
                 found.append(self._from_nothing(request))
+                shape = None
                 continue
-            group = request.group
             crowd, counts = _NO_CROWD if group is None else self._crowd(request)
             row = self._best(lane, counts, 0 if crowd is None else crowd.limit)
             if row < 0:

@@ -75,7 +75,7 @@ def _without_status(table: HostTable, request: Request) -> Request:
     shape = request.shape
     if DISABLED not in shape.root_forbidden or "ComputeFilter" not in table.options.enabled_filters:
         return request
-    return attrs.evolve(request, shape=attrs.evolve(shape, root_forbidden=shape.root_forbidden - {DISABLED}))
+    return request._replace(shape=attrs.evolve(shape, root_forbidden=shape.root_forbidden - {DISABLED}))
 
 
 def _rank(advice: Advice) -> tuple[int, float]:

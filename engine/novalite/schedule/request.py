@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 
@@ -80,9 +80,11 @@ class Shape:
         return dict(self.hints).get(name, ())
 
 
-@attrs.frozen(slots=True)
-class Request:
-    """One instance to place. ``uuid`` is the instance's own, where it exists already; ``cell`` is the one it leaves."""
+class Request(NamedTuple):
+    """One instance to place. ``uuid`` is the instance's own, where it exists already; ``cell`` is the one it leaves.
+
+    A tuple, as they are made by the hundred thousand.
+    """
 
     name: str
     shape: Shape

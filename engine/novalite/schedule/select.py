@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def select(table: HostTable, requests: Iterable[Request]) -> list[Placement | Unplaced]:
     """Return a result for each request, in the order of placing; placements are booked in the table."""
-    return batch_for(table).place_all(in_order(requests))
+    return batch_for(table).place_all(in_order(requests, table.options.policy))
 
 
 def batch_for(table: HostTable) -> Batch | FastBatch:

@@ -45,10 +45,11 @@ class Resource:
 
     def __init__(self, inventories: list[Inventory], used: list[int]) -> None:
         # Hosts of a kind share their inventories (observe/inventories.py): each is read once.
-        shared = {id(inventory): inventory for inventory in inventories}
+        ids = list(map(id, inventories))
+        shared = dict(zip(ids, inventories, strict=True))
         kinds = list(shared.values())
         numbers = dict(zip(shared, range(len(kinds)), strict=True))
-        kind_of = np.array([numbers[id(inventory)] for inventory in inventories], dtype=np.intp)
+        kind_of = np.fromiter(map(numbers.__getitem__, ids), dtype=np.intp, count=len(ids))
 
         whole = np.array([_WHOLE(kind) for kind in kinds], dtype=np.int64).reshape(-1, 5)
         columns = (np.ascontiguousarray(column)[kind_of] for column in whole.T)
@@ -121,7 +122,8 @@ class HostTable:
         found = self._resources.get(name)
         if found is None:
             inventories = [host.inventories.get(name, _NOTHING) for host in self.hosts]
-            found = self._resources[name] = Resource(inventories, [host.used.get(name, 0) for host in self.hosts])
+            used = [host.used.get(name, 0) if host.used else 0 for host in self.hosts]
+            found = self._resources[name] = Resource(inventories, used)
             self.providers.write_columns(name, found)
         return found
 

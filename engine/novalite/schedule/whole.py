@@ -82,7 +82,7 @@ def _told(table: HostTable, requests: Sequence[Request], solution: Solution) -> 
     """Book an answer, and return it with the reasons: where it differs from the best weight, that it does, and why."""
     batch = Batch(table)
     found: dict[str, Result] = {}
-    ordered = in_order(requests)
+    ordered = in_order(requests, table.options.policy)
     for request in ordered:
         row = solution.rows[request.name]
         if row is None:

@@ -1,11 +1,12 @@
 """Our scheduler on a generated batch: schedule_place.py HOSTS INSTANCES [--policy P] [--groups G] [--reps N] [--all].
 
-From values as validated files become to decisions, reasons included; process CPU time; every filter enabled. One JSON
-line. The decisions are judged afterwards by a checker that shares no code with the scheduler; the line says what it
-found.
+From values as validated files become to decisions, reasons included; process CPU time; every filter enabled; without
+garbage collection, as the command runs. One JSON line. The decisions are judged afterwards by a checker that shares no
+code with the scheduler; the line says what it found.
 """
 
 import argparse
+import gc
 import json
 import resource
 import statistics
@@ -43,6 +44,7 @@ def main():
     parser.add_argument("--reps", type=int, default=1)
     parser.add_argument("--all", action="store_true", help="weigh by every weigher, with multipliers other than 0")
     asked = parser.parse_args()
+    gc.disable()
     found = place.problem(asked.hosts, asked.instances, asked.groups)
     hosts, instances = place.hosts_of(found), place.instances_of(found)
     aggregates, zones = place.aggregates_of(found), place.zones_of(found)

@@ -31,12 +31,12 @@ def relaxed(request: Request, changes: Iterable[Relaxation]) -> tuple[Request, f
         if change.kind in OF_HOSTS:
             mended.add(change.rule)
         elif change.kind == "group":
-            request = attrs.evolve(request, group=None)
+            request = request._replace(group=None)
         elif change.kind == "group_limit":
             group = None if request.group is None else attrs.evolve(request.group, max_server_per_host=change.fits)
-            request = attrs.evolve(request, group=group)
+            request = request._replace(group=group)
         else:
-            request = attrs.evolve(request, shape=_without(request.shape, change))
+            request = request._replace(shape=_without(request.shape, change))
     return request, frozenset(mended)
 
 

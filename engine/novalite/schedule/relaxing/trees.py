@@ -65,7 +65,7 @@ class _Tried:
         alone = [_only(shape, group) for group in ("", *(group.suffix for group in shape.groups))]
         wrong = [part for part in alone if not self._serves(part)]
         if len(wrong) > 1:
-            found = [_Tried(attrs.evolve(self.request, shape=part), self.tree, self.usage)._of(part) for part in wrong]
+            found = [_Tried(self.request._replace(shape=part), self.tree, self.usage)._of(part) for part in wrong]
             together = tuple(change for changes in found for change in changes)
             if all(found) and self.fits(together):
                 return together

@@ -121,7 +121,7 @@ def _refused(asked: Asked, name: str, field: str, row: int) -> list[tuple[str, s
         pairs = asked.memo[name, field] = []
         for pair in getattr(asked.shape, field):
             values: dict[str, Any] = {field: (pair,)}
-            alone = attrs.evolve(asked.request, shape=attrs.evolve(asked.shape, **values))
+            alone = asked.request._replace(shape=attrs.evolve(asked.shape, **values))
             if rule.applies(asked.table, alone):
                 pairs.append((pair, rule.mask(asked.table, alone)))
     return [pair for pair, passed in pairs if not passed[row]]

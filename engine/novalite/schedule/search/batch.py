@@ -75,7 +75,7 @@ def place_batch(
     that is none; ModuleNotFoundError with advice where the solver is wanted and not installed.
     """
     objective = Chain((NPlusOne(), OBJECTIVES[policy])) if keep else OBJECTIVES[policy]
-    ordered = in_order(requests)
+    ordered = in_order(requests, table.options.policy)
     usual = _one_by_one(table, ordered)
     if policy in ("nova", "fast") and None not in usual.values() and not keep:
         return Solution(usual, (0, 0, 0), 0, 0.0, "greedy", proved=True)

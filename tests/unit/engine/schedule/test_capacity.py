@@ -35,7 +35,7 @@ def make_host(name: str, ram: int = 8, vcpus: int = 8, **rest: Any) -> Host:
 def by_placing(table: HostTable, request: Request) -> int:
     """Place one after the other until the scheduler finds no host."""
     for count in range(1000):
-        if not isinstance(select(table, [attrs.evolve(request, name=f"{request.name}-{count}")])[0], Placement):
+        if not isinstance(select(table, [request._replace(name=f"{request.name}-{count}")])[0], Placement):
             return count
     raise AssertionError
 
@@ -63,7 +63,7 @@ def test_what_finds_no_place_after_a_loss() -> None:
 def test_rules_of_shape_count() -> None:
     """A trait, a disabled host; and where none fits, what refuses."""
     hosts = [make_host("kvm-1", traits=frozenset({"CUSTOM_A"})), make_host("kvm-2"), make_host("kvm-3", enabled=False)]
-    asked = attrs.evolve(SMALL, shape=attrs.evolve(SMALL.shape, required=frozenset({"CUSTOM_A"})))
+    asked = SMALL._replace(shape=attrs.evolve(SMALL.shape, required=frozenset({"CUSTOM_A"})))
     assert room(HostTable(hosts), asked, [], {}).now == 4
     none = room(HostTable(hosts[1:]), asked, [], {})
     assert (none.now, none.limits) == (0, "1 ComputeFilter, 1 TraitsFilter")

@@ -35,9 +35,17 @@ ROWS = [
 
 @pytest.mark.parametrize(("requests", "names"), ROWS, ids=lambda value: value if isinstance(value, str) else "")
 def test_order(requests: tuple[Request, ...] | Request, names: str) -> None:
-    given = requests if isinstance(requests, tuple) else (requests,)
+    given = (requests,) if isinstance(requests, Request) else requests
     assert " ".join(one.name for one in in_order(given)) == names
     assert " ".join(one.name for one in in_order(reversed(given))) == names
+
+
+def test_policy_fast_places_kinds_one_after_the_other() -> None:
+    """In the order of their first names; and still after whom they name."""
+    small, large = Shape(resources=(("VCPU", 1),)), Shape(resources=(("VCPU", 2),))
+    given = [Request(name, shape) for name, shape in (("b", large), ("d", small), ("a", small), ("c", large))]
+    assert " ".join(one.name for one in in_order(given, "fast")) == "a d b c"
+    assert " ".join(one.name for one in in_order([*given, request("a-0", same_host="c")], "fast")) == "a d c a-0 b"
 
 
 def test_a_long_chain_needs_no_deep_stack() -> None:

@@ -90,9 +90,9 @@ def carried_out(hosts: list[Host], request: Request, advice: Advice) -> tuple[li
             "extra_spec": {"extra_specs": ()},
         }.get(change.kind, {})
         if change.kind == "group_limit":
-            request = attrs.evolve(request, group=attrs.evolve(request.group, max_server_per_host=change.fits))
+            request = request._replace(group=attrs.evolve(request.group, max_server_per_host=change.fits))
         elif change.kind == "group":
-            request = attrs.evolve(request, group=None)
+            request = request._replace(group=None)
         elif change.kind == "aggregate":
             aggregates = [attrs.evolve(SSD, hosts=("kvm-0", advice.host))]
         elif change.kind in ("enable", "network"):
@@ -100,7 +100,7 @@ def carried_out(hosts: list[Host], request: Request, advice: Advice) -> tuple[li
             hosts = [attrs.evolve(host, **better) if host is on else host for host in hosts]
         else:
             assert changed, change
-            request = attrs.evolve(request, shape=attrs.evolve(shape, **changed))
+            request = request._replace(shape=attrs.evolve(shape, **changed))
     return hosts, aggregates, request
 
 
@@ -120,7 +120,7 @@ def test_the_relaxation_applied_schedules(world: tuple[tuple[Host, ...], tuple[R
     before = HostTable(hosts, aggregates=[attrs.evolve(SSD, hosts=("kvm-0",))])
     select(before, requests[:index])
     more, aggregates, request = carried_out(hosts, requests[index], result.advice)
-    pinned = attrs.evolve(request, shape=attrs.evolve(request.shape, host=result.advice.host))
+    pinned = request._replace(shape=attrs.evolve(request.shape, host=result.advice.host))
     after = HostTable(more, aggregates=aggregates)
     for done in requests[:index]:
         booked = next(each for each in placed if each.name == done.name)

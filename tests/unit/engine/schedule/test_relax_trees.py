@@ -146,7 +146,7 @@ def applied(table: HostTable, request: Request) -> Placement | Unplaced:
     assert found is not None
     changed, mended = relaxed(request, found.changes)
     assert not mended
-    pinned = attrs.evolve(changed, shape=attrs.evolve(changed.shape, host=found.host))
+    pinned = changed._replace(shape=attrs.evolve(changed.shape, host=found.host))
     (result,) = select(table, [pinned])
     return result
 
@@ -203,7 +203,7 @@ def test_the_advice_applied_schedules_and_none_of_it_can_be_left_out(
     assert isinstance(applied(HostTable(hosts), request), Placement)
     for fewer in combinations(result.advice.changes, len(result.advice.changes) - 1):
         lesser, _ = relaxed(request, fewer)
-        pinned = attrs.evolve(lesser, shape=attrs.evolve(lesser.shape, host=result.advice.host))
+        pinned = lesser._replace(shape=attrs.evolve(lesser.shape, host=result.advice.host))
         assert isinstance(select(HostTable(hosts), [pinned])[0], Unplaced)
     for change in result.advice.changes:  # of an amount, one less given up is too little
         if change.kind == "amount":
@@ -211,7 +211,7 @@ def test_the_advice_applied_schedules_and_none_of_it_can_be_left_out(
                 attrs.evolve(one, fits=one.fits + 1) if one is change else one for one in result.advice.changes
             )
             lesser, _ = relaxed(request, more)
-            pinned = attrs.evolve(lesser, shape=attrs.evolve(lesser.shape, host=result.advice.host))
+            pinned = lesser._replace(shape=attrs.evolve(lesser.shape, host=result.advice.host))
             assert isinstance(select(HostTable(hosts), [pinned])[0], Unplaced)
 
 
