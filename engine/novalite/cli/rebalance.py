@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--rebalance", is_flag=True, help="Show the moves that pay, and the line that does each."),
+    click.option("--rebalance", is_flag=True, help="Show the moves that pay."),
     click.option("--max-moves", type=click.IntRange(1), default=100, metavar="N", help="... at most so many. [100]"),
     click.option(
         "--min-gain", type=click.FloatRange(0), default=0.01, metavar="X", help="... each better than X. [0.01]"

@@ -12,16 +12,14 @@ FORMAT = "novalite.rebalance/1"
 
 @attrs.frozen(slots=True)
 class PayingMove:
-    """One instance from one host to another; ``gain`` in shares of a host's fill, or hosts emptied. ``command``: for
-    a person to run.
-    """
+    """One instance from one host to another; ``gain`` in shares of a host's fill, or hosts emptied."""
 
     name: str
+    domain: str  # what libvirt calls it
     source: str
     target: str
     gain: float
     copied_mib: int
-    command: str
 
 
 @attrs.frozen(slots=True)

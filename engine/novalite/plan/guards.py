@@ -111,7 +111,7 @@ def _refused(change: Change) -> Problem:
     elif paths == {"power"}:
         number, helps = ids.POWER_STUCK, "do on the host what the reason says, then plan again"
     elif paths & _PLACE_FIELDS:
-        number, helps = ids.WRONG_PLACE, "move it with virsh migrate, or change the rule"
+        number, helps = ids.WRONG_PLACE, "move it by hand (novalite explain NV0309), or change the rule"
     what = ", ".join(field_text(field) for field in blocking)
     return Problem(number, f"{change.name}: {what}", change.where, detail=change.reason, help=helps)
 

@@ -90,7 +90,7 @@ def problem(fleet: Fleet, one: Resident, moves: Sequence[Numbered], *, must: boo
     by = f" by way of {first.target}" if len(moves) > 1 else ""
     verb = "must" if must and last.rule not in _OF_HOSTS else "should"
     summary = f"{first.name} {verb} move from {first.source} to {last.target}{by}: {_of_host(first.why, first.source)}"
-    helps = f"this version moves nothing: move {one.item.domain} with virsh migrate, then plan again"
+    helps = f"this version moves nothing: move {one.item.domain} by hand (novalite explain NV0309), then plan again"
     where = place_of_rule(fleet, last.rule, one.desired, first.source) or one.desired.where
     severity = "error" if verb == "must" else "warning"
     return Problem(ids.WRONG_PLACE, summary, where, detail=_asked_by(last), help=helps, severity=severity)

@@ -97,10 +97,15 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     WRONG_PLACE: (
         "the instance may not stay where it is",
         (
-            "A pin, zone, server group, aggregate or trait does not allow the host on which the instance lives; or, "
-            "as a warning, the host holds more than it offers, for example because its allocation ratio was lowered. "
-            "The plan says the fewest moves by which every rule holds, and in which order each of them has room. This "
-            "version makes none of them: move the instances by hand, with virsh migrate, or change the rule."
+            "A pin, zone, server group, aggregate or trait does not allow the host on which the instance lives; "
+            "or, as a warning, the host holds more than it offers, for example because its allocation ratio was "
+            "lowered. The plan says the fewest moves by which every rule holds, and in which order each of them "
+            "has room. This version makes none of them: change the rule, or move the instances by hand. That is, "
+            "of a domain D whose UUID is U: stop it and keep what `virsh dumpxml --inactive D` prints; copy "
+            "/var/lib/novalite/instances/U, and the image below /var/lib/novalite/images if it is not there, to "
+            "the new host; `virsh define` the XML there; then on the old host `virsh undefine --nvram D`, and "
+            "remove instances/U. Pinned CPUs, huge pages and devices are those of the old host: edit them in the "
+            "XML. The next plan starts the instance, if it is to run."
         ),
     ),
     POWER_STUCK: (

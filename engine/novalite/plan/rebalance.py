@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleet x snapshot -> the moves that pay, each with the line that carries it out. Pure.
+"""Fleet x snapshot -> the moves that pay. Pure.
 
 Nothing is carried out: this version moves no instances. By the policies ``nova`` and ``fast`` hosts are filled evenly,
 as their weights do for new instances.
@@ -7,7 +7,6 @@ as their weights do for new instances.
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from novalite.model.rebalance import Fill, PayingMove, Rebalance
@@ -16,7 +15,6 @@ from novalite.plan.ask import requests_of, standing
 
 if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
-    from novalite.model.observed import ObservedInstance
     from novalite.model.snapshot import Snapshot
     from novalite.schedule.table import HostTable
 
@@ -39,9 +37,7 @@ def rebalance_fleet(fleet: Fleet, snapshot: Snapshot, *, max_moves: int = 100, m
     residents = [Living(request, now.homes[request.name], spec=observed[request.name].spec) for request in requests]
     found = rebalance(now.table, residents, policy, max_moves=max_moves, min_gain=min_gain)
     moves = tuple(
-        PayingMove(
-            move.name, move.source, move.target, move.gain or 0.0, move.cost, _command(observed[move.name], move.target)
-        )
+        PayingMove(move.name, observed[move.name].domain, move.source, move.target, move.gain or 0.0, move.cost)
         for move in found.moves
     )
     before = _fill(now.table)
@@ -54,13 +50,6 @@ def rebalance_fleet(fleet: Fleet, snapshot: Snapshot, *, max_moves: int = 100, m
     after = _fill(now.table)
     unknown = tuple(sorted(snapshot.unknown))
     return Rebalance(policy, moves, before, after, len(now.table), unknown, len(moves) >= max_moves > 0)
-
-
-def _command(item: ObservedInstance, target: str) -> str:
-    """Return the virsh line that moves an instance: its disks are copied, they lie on the host."""
-    way = ["--live", "--copy-storage-all"] if item.power in ("running", "paused") else ["--offline"]
-    source = ["virsh", "-c", f"qemu+ssh://{item.host}/system", "migrate", "--persistent", "--undefinesource"]
-    return shlex.join([*source, *way, item.domain, f"qemu+ssh://{target}/system"])
 
 
 def _fill(table: HostTable) -> Fill | None:

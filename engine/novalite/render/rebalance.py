@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Moves that pay, as lines: what, where, the gain, and the command that does it."""
+"""Moves that pay, as lines: what, where, and the gain."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ def rebalance_text(found: Rebalance, *, colour: bool = False) -> str:
     width = max((len(move.name) for move in found.moves), default=0)
     for move in found.moves:
         way = f"{clean(move.source)} -> {clean(move.target)}"
-        lines += [
-            (f"  > {clean(move.name):<{width}}  {way}  gain {move.gain:.6f}, {move.copied_mib} MiB to copy", "cyan"),
-            (f"      {clean(move.command)}", "dim"),
-        ]
+        gain = f"gain {move.gain:.6f}, {move.copied_mib} MiB to copy"
+        lines.append((f"  > {clean(move.name):<{width}}  {way}  {gain}", "cyan"))
     lines += _totals(found)
     return "\n".join(_paint(text, style, colour) for text, style in lines) + "\n"
 
@@ -40,7 +38,7 @@ def _totals(found: Rebalance) -> list[tuple[str, str]]:
     if found.unknown:
         lines.append((f"{len(found.unknown)} of {found.hosts + len(found.unknown)} hosts unknown.", "yellow"))
     if count:
-        lines.append(("novalite carries out no moves in this version: the lines above do, in this order.", "yellow"))
+        lines.append(("This version makes no moves: by hand, in this order (novalite explain NV0309).", "yellow"))
     return lines
 
 
