@@ -10,8 +10,6 @@ import attrs
 from novalite.model.claim import claim_from_spec
 from novalite.model.natural import natural_key
 from novalite.model.trait import DISABLED
-from novalite.schedule.numa.fit import State
-from novalite.schedule.numa.usage import given_back
 
 if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
@@ -107,6 +105,9 @@ def emptied(model: ObservedHost) -> tuple[HostCell, ...]:
 
     Of pages that are used besides, nobody knows who has them; a new host would have to keep as many.
     """
+    from novalite.schedule.numa.fit import State  # every plan comes by here, and most have nothing to do with cells
+    from novalite.schedule.numa.usage import given_back
+
     state = State(tuple(model.numa))
     for item in model.instances:
         claim = claim_from_spec(item.spec.get("claim"))
