@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import re
-
 import attrs
+
+from novalite.shared import amounts
 
 VCPU = "VCPU"
 PCPU = "PCPU"
@@ -14,40 +14,14 @@ DISK_GB = "DISK_GB"
 MEM_ENCRYPTION_CONTEXT = "MEM_ENCRYPTION_CONTEXT"
 MAX_UNIT = 2_147_483_647
 
-# Source: os_resource_classes/__init__.py.
-STANDARD_CLASSES = frozenset(
-    {
-        VCPU,
-        MEMORY_MB,
-        DISK_GB,
-        "PCI_DEVICE",
-        "SRIOV_NET_VF",
-        "NUMA_SOCKET",
-        "NUMA_CORE",
-        "NUMA_THREAD",
-        "NUMA_MEMORY_MB",
-        "IPV4_ADDRESS",
-        "VGPU",
-        "VGPU_DISPLAY_HEAD",
-        "NET_BW_EGR_KILOBIT_PER_SEC",
-        "NET_BW_IGR_KILOBIT_PER_SEC",
-        "PCPU",
-        "MEM_ENCRYPTION_CONTEXT",
-        "FPGA",
-        "PGPU",
-        "NET_PACKET_RATE_KILOPACKET_PER_SEC",
-        "NET_PACKET_RATE_EGR_KILOPACKET_PER_SEC",
-        "NET_PACKET_RATE_IGR_KILOPACKET_PER_SEC",
-    }
-)
-_CUSTOM_CLASS = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
+STANDARD_CLASSES = amounts.STANDARD
 
 Usage = dict[str, int]
 
 
 def is_resource_class(text: object) -> bool:
     """Tell whether a value names a resource class: a standard one, or one that starts with ``CUSTOM_``."""
-    return isinstance(text, str) and (text in STANDARD_CLASSES or _CUSTOM_CLASS.fullmatch(text) is not None)
+    return isinstance(text, str) and amounts.is_class(text)
 
 
 @attrs.frozen(slots=True)
