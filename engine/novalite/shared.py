@@ -15,6 +15,7 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
     names,
     paths,
     states,
+    step_kinds,
     units,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "packed",
     "paths",
     "states",
+    "step_kinds",
     "units",
 ]
 

@@ -31,7 +31,7 @@ class PlannedChange:
 
 @attrs.frozen(slots=True)
 class Step:
-    """One thing one host does. ``body`` is what the host gets, as module_utils/steps.py describes it."""
+    """One thing one host does. ``body`` is what the host gets, as module_utils/step_kinds.py describes it."""
 
     id: str
     host: str

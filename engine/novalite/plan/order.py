@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from novalite.model.natural import natural_key
 from novalite.model.plan import Step
+from novalite.shared import step_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from novalite.plan.draft import Draft, Token
-
-# On one host: room first, then names (a rename frees the name that a new instance takes), then what is new.
-RANKS = {"image": 0, "delete": 1, "stop": 2, "mark": 3, "create": 4, "start": 5}
 
 
 def order(drafts: Sequence[Draft]) -> tuple[tuple[Step, ...], ...]:
@@ -49,7 +47,7 @@ def order(drafts: Sequence[Draft]) -> tuple[tuple[Step, ...], ...]:
 
 
 def _rank(draft: Draft) -> int:
-    return RANKS[draft.action]
+    return step_kinds.RANKS[draft.action]
 
 
 def _needs(drafts: Sequence[Draft]) -> dict[int, list[int]]:

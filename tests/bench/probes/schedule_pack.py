@@ -13,10 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "collections"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "engine"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests"))
 
-from novalite.schedule.search import place_batch
-
 from bench import pack
 from novalite.schedule.options import Options
+from novalite.schedule.search import place_batch
 from novalite.schedule.table import HostTable
 from schedule.checker import Judge
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.novalite.compute.plugins.module_utils import applied, failpoint, journal, lock
+from ansible_collections.novalite.compute.plugins.module_utils import applied, failpoint, journal, lock, steps_batch
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
 from ansible_collections.novalite.compute.plugins.module_utils.libvirt_connection import Connection
@@ -257,7 +257,7 @@ def test_a_journal_that_cannot_be_written_hides_nothing_that_was_done(apply, mak
 
 
 def test_what_cannot_be_read_back_is_not_called_done(apply, make_spec, monkeypatch):
-    monkeypatch.setattr("ansible_collections.novalite.compute.plugins.module_utils.steps.read_world", fails("deadline"))
+    monkeypatch.setattr(steps_batch, "read_world", fails("deadline"))
     result = apply(create(make_spec()))
     assert (result["outcome"], outcomes(result)) == ("failed", ["failed"])
     assert "not read back" in result["steps"][0]["error"]["message"]

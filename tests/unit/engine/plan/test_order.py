@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from novalite.plan.draft import Draft
-from novalite.plan.order import RANKS, order
+from novalite.plan.order import order
+from novalite.shared import step_kinds
 
 IP = ("ip", "libvirt", "default", "10.0.0.1")
 
@@ -24,10 +25,10 @@ def test_nothing() -> None:
 
 def test_one_wave_for_hosts_that_need_not_wait() -> None:
     """Every host works through its own list, room first; names in natural order."""
-    drafts = [draft("b", action, "x") for action in reversed(RANKS)]
+    drafts = [draft("b", action, "x") for action in reversed(step_kinds.RANKS)]
     drafts += [draft("a", "create", "web-10"), draft("a", "create", "web-2")]
     assert drawn(drafts) == [
-        [("a", "create", "web-2"), ("a", "create", "web-10"), *[("b", action, "x") for action in RANKS]]
+        [("a", "create", "web-2"), ("a", "create", "web-10"), *[("b", action, "x") for action in step_kinds.RANKS]]
     ]
 
 

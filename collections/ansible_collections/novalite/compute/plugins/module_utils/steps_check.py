@@ -10,19 +10,9 @@ from __future__ import annotations
 import json
 
 from .host_error import HostError
+from .step_kinds import KINDS
 
 FORMAT = "novalite.slice/1"
-
-# action -> what its step carries besides id, action and name
-_CARRIES = {
-    "image": ("image",),
-    "create": ("spec", "power", "virt_type"),
-    "start": ("uuid",),
-    "stop": ("uuid",),
-    "mark": ("spec",),
-    "delete": ("uuid", "disks"),
-}
-ACTIONS = tuple(_CARRIES)
 
 
 def read_slice(text):
@@ -49,8 +39,9 @@ def _problem(said):
     if len(ids) != len(set(ids)):
         return "two steps have the same id"
     for step in said["steps"]:
-        missing = [key for key in _CARRIES.get(step["action"], ()) if key not in step]
-        if step["action"] not in _CARRIES or missing:
+        kind = KINDS.get(step["action"])
+        missing = [key for key in (kind.carries if kind else ()) if key not in step]
+        if kind is None or missing:
             return "step %s (%s) lacks %s" % (step["id"], step["action"], ", ".join(missing) or "a known action")
     return None
 

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of steps of a plan: one row each, which planner, check, executor and read-back go by. Pure.
+
+A new kind is a row here, a function in ``steps_batch.py`` that does it, and a row in the tests' simulation.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from .states import RUNNING, SHUTOFF
+
+# action; what its step carries besides id, action and name; the phase of the slice in which it is done (kinds of one
+# phase together); how many at a time; the power state that it leaves (None: whatever it was, or what the step says).
+StepKind = namedtuple("StepKind", "action carries phase threads goal")
+
+# Starting costs CPU, stopping costs waiting for guests and for processes to end. Measured: performance.md, section 5.
+START_THREADS = 4
+STOP_THREADS = 16
+
+# In the order in which one host works: room first, then names (a rename frees the one that a new instance takes), then
+# what is new.
+_ROWS = (
+    StepKind("image", ("image",), 0, 1, None),
+    StepKind("delete", ("uuid", "disks"), 1, STOP_THREADS, None),
+    StepKind("stop", ("uuid",), 1, STOP_THREADS, SHUTOFF),
+    StepKind("mark", ("spec",), 2, 1, None),
+    StepKind("create", ("spec", "power", "virt_type"), 3, 1, None),
+    StepKind("start", ("uuid",), 4, START_THREADS, RUNNING),
+)
+KINDS = {row.action: row for row in _ROWS}
+RANKS = {row.action: rank for rank, row in enumerate(_ROWS)}
+PHASES = tuple(
+    tuple(row.action for row in _ROWS if row.phase == phase) for phase in range(1 + max(row.phase for row in _ROWS))
+)
