@@ -86,4 +86,10 @@ def _find(host: Facts, uuid: str) -> Facts:
     return next(item for item in host["instances"] if item["uuid"] == uuid)
 
 
+def _act(host: Facts, step: Facts) -> Facts:
+    return _replace(host, step["uuid"], power=_GOALS[step["action"]])
+
+
+_GOALS = {"unpause": "running", "resume": "running", "reboot": "running", "pause": "paused", "suspend": "suspended"}
 _STEPS = {"image": _image, "create": _create, "delete": _delete, "start": _start, "stop": _stop, "mark": _mark}
+_STEPS |= dict.fromkeys(_GOALS, _act)

@@ -16,6 +16,7 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
     paths,
     states,
     step_kinds,
+    transitions,
     units,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "paths",
     "states",
     "step_kinds",
+    "transitions",
     "units",
 ]
 

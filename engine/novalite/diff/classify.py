@@ -10,7 +10,7 @@ import attrs
 from novalite.diff.compare import compare_specs, drift_changes, wanted_spec
 from novalite.diff.fields import UNFINISHED, FieldClass
 from novalite.diff.index import Index, index_snapshot
-from novalite.diff.power import power_change
+from novalite.diff.power import power_action, power_change
 from novalite.diff.stay import Standing, fault, standing
 from novalite.model.change import Action, Change, FieldChange
 from novalite.model.natural import natural_key
@@ -173,7 +173,7 @@ def _why_conflict(case: Case) -> str:
 
 
 def _power_action(case: Case) -> Action:
-    return Action.START if case.desired is not None and case.desired.power == "running" else Action.STOP
+    return power_action(case.fields[0].after, case.fields[0].before)
 
 
 def _only_power(case: Case) -> bool:

@@ -22,6 +22,11 @@ class Action(Enum):
     RENAME = "rename"
     START = "start"
     STOP = "stop"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    REBOOT = "reboot"
     MOVE = "move"  # must live elsewhere; this version tells it and does not do it
     DELETE = "delete"
     KEEP = "keep"  # nothing to do: the usual outcome
@@ -42,6 +47,11 @@ _SYMBOLS = {
     Action.RENAME: "~",
     Action.START: "^",
     Action.STOP: "v",
+    Action.PAUSE: "v",
+    Action.UNPAUSE: "^",
+    Action.SUSPEND: "v",
+    Action.RESUME: "^",
+    Action.REBOOT: "~",
     Action.MOVE: ">",
     Action.DELETE: "-",
     Action.KEEP: "=",
@@ -50,6 +60,18 @@ _SYMBOLS = {
     Action.UNKNOWN: "?",
     Action.CONFLICT: "x",
 }
+
+
+# Those that change the power state alone; each is a kind of step of the same name.
+POWER_ACTIONS = (
+    Action.START,
+    Action.STOP,
+    Action.PAUSE,
+    Action.UNPAUSE,
+    Action.SUSPEND,
+    Action.RESUME,
+    Action.REBOOT,
+)
 
 
 @attrs.frozen(slots=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from novalite.model.observed import ObservedInstance
     from novalite.plan.identity import Identity
 
-_DISRUPTION = {Action.DELETE: "destroy", Action.STOP: "restart"}
+_DISRUPTION = {Action.DELETE: "destroy"}
+_DISRUPTION |= dict.fromkeys((Action.STOP, Action.PAUSE, Action.SUSPEND, Action.REBOOT), "restart")
 _MIB = frozenset({"flavor.ram_mib", "flavor.swap_mib"})
 _GIB = frozenset({"flavor.disk_gib", "flavor.ephemeral_gib"})
 _WORDS = {

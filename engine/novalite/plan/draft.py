@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.compare import wanted_spec
-from novalite.model.change import Action, Change
+from novalite.diff.power import power_action
+from novalite.model.change import POWER_ACTIONS, Action, Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,7 +83,7 @@ def drafts_of_change(change: Change) -> list[Draft]:
     if change.action is Action.DELETE:
         body = {"uuid": item.uuid, "disks": list(item.disks)}
         return [Draft(item.host, "delete", item.name, body, frees=_tokens(item.name, item.spec))]
-    if desired is None or change.action not in (Action.UPDATE, Action.RENAME, Action.START, Action.STOP):
+    if desired is None or change.action not in (Action.UPDATE, Action.RENAME, *POWER_ACTIONS):
         return []
     found = []
     if any(field.path != "power" for field in change.fields):
@@ -109,9 +110,15 @@ def _mark(desired: Instance, item: ObservedInstance) -> Draft:
 
 
 def _power(desired: Instance, item: ObservedInstance) -> Draft:
-    if desired.power == "running":
-        return Draft(item.host, "start", desired.name, {"uuid": item.uuid})
-    return Draft(item.host, "stop", desired.name, {"uuid": item.uuid, "timeout_s": STOP_TIMEOUT_S})
+    return draft_of_action(power_action(desired.power, item.power), item, desired.name)
+
+
+def draft_of_action(action: Action, item: ObservedInstance, name: str, **more: Any) -> Draft:
+    """Return the step of one power action; a guest that is to power itself off has time for it."""
+    body: dict[str, Any] = {"uuid": item.uuid, **more}
+    if action in (Action.STOP, Action.REBOOT):
+        body.setdefault("timeout_s", STOP_TIMEOUT_S)
+    return Draft(item.host, action.value, name, body)
 
 
 def _tokens(name: str, spec: Mapping[str, Any]) -> frozenset[Token]:

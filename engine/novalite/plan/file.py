@@ -27,6 +27,7 @@ FORMAT = "novalite.plan"
 MAJOR = 1
 _BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "move", "delete", "orphan", "refused", "unknown", "conflict")
+_ACTIONS_WHERE_DONE = ("pause", "unpause", "suspend", "resume", "reboot")
 
 _ONLY_WHERE_SAID = ("batch", "goals", "moves", "what_if")  # most plans have neither
 
@@ -41,7 +42,8 @@ def summary(plan: Plan) -> dict[str, int]:
     """Return how many changes of each kind there are, and how many instances need none."""
     counts = Counter(change.action for change in plan.changes)
     unplaced = sum(change.action == "create" and change.host is None for change in plan.changes)
-    return {**{action: counts[action] for action in ACTIONS}, "keep": plan.kept, "unplaced": unplaced}
+    seldom = {action: counts[action] for action in _ACTIONS_WHERE_DONE if counts[action]}
+    return {**{action: counts[action] for action in ACTIONS}, **seldom, "keep": plan.kept, "unplaced": unplaced}
 
 
 def plan_to_json(plan: Plan) -> bytes:

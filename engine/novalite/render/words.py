@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from novalite.model.change import Action
+from novalite.model.change import POWER_ACTIONS, Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,11 @@ COLOURS = {
     Action.RENAME: "yellow",
     Action.START: "green",
     Action.STOP: "yellow",
+    Action.PAUSE: "yellow",
+    Action.UNPAUSE: "green",
+    Action.SUSPEND: "yellow",
+    Action.RESUME: "green",
+    Action.REBOOT: "yellow",
     Action.MOVE: "bold yellow",
     Action.DELETE: "red",
     Action.KEEP: "dim",
@@ -34,6 +39,11 @@ _EFFECTS = {
     Action.RENAME: "rename, in place",
     Action.START: "start",
     Action.STOP: "shut down",
+    Action.PAUSE: "pause",
+    Action.UNPAUSE: "unpause",
+    Action.SUSPEND: "suspend",
+    Action.RESUME: "resume",
+    Action.REBOOT: "reboot",
     Action.MOVE: "move by hand",
     Action.KEEP: "nothing",
     Action.ORPHAN: "kept (protect)",
@@ -41,6 +51,9 @@ _EFFECTS = {
     Action.UNKNOWN: "wait",
     Action.CONFLICT: "refused",
 }
+
+# Power state that is wanted -> what is done besides.
+_THEN = {"running": "start", "shutoff": "shut down", "paused": "pause", "suspended": "suspend"}
 
 
 def action_of(change: PlannedChange) -> Action:
@@ -59,9 +72,9 @@ def effect_of(change: PlannedChange) -> str:
     if action is Action.DELETE:
         count = len(change.destroys)
         return f"delete, {count} {'disk' if count == 1 else 'disks'} destroyed"
-    power = [field["after"] for field in change.fields if field["path"] == "power"]
+    power = [field for field in change.fields if field["path"] == "power"]
     if power and action in (Action.UPDATE, Action.RENAME):
-        return f"{_EFFECTS[action]}, then {'start' if power[0] == 'running' else 'shut down'}"
+        return f"{_EFFECTS[action]}, then {_THEN.get(power[0]['after'], 'start')}"
     return _EFFECTS[action]
 
 
@@ -71,7 +84,7 @@ def counts_of(plan: Plan) -> str:
     lost = sum(change.host is None for change in plan.changes if action_of(change) is Action.CREATE)
     found[Action.CREATE] -= lost
     parts = [f"{found[Action.CREATE]} to create", f"{found[Action.UPDATE] + found[Action.RENAME]} to change"]
-    others = (Action.START, Action.STOP, Action.MOVE)
+    others = (*POWER_ACTIONS, Action.MOVE)
     by_hand = {Action.MOVE: " by hand"}
     parts += [f"{found[action]} to {action.value}{by_hand.get(action, '')}" for action in others if found[action]]
     parts.append(f"{found[Action.DELETE]} to delete")

@@ -32,7 +32,7 @@ KEYS: dict[tuple[str, str], str] = {
 }
 KEYS |= {("defaults", key): hint for (kind, key), hint in KEYS.items() if kind == "instance"}
 
-POWER = frozenset(("paused", "suspended", "shelved", "rescued"))
+POWER = frozenset(("shelved", "rescued"))
 
 SECRET_SOURCES = frozenset(("env", "file", "vault", "command"))
 

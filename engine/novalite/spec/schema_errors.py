@@ -128,7 +128,7 @@ class _Told:
         value = error.instance
         if path[-1:] == ("power",) and isinstance(value, str) and value in not_yet.POWER:
             summary = f"power: {value} is not yet in this version"
-            self.add(ids.NOT_YET, summary, path, help="running and shutoff are")
+            self.add(ids.NOT_YET, summary, path, help="running, shutoff, paused and suspended are")
             return
         summary = f'"{shown(value)}" is not one of {", ".join(allowed)}{did_you_mean(str(value), allowed)}'
         self.add(ids.NOT_ALLOWED, summary, path)

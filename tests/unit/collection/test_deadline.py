@@ -56,7 +56,7 @@ class Wedged:
 @pytest.fixture
 def wedged(monkeypatch):
     pytest.importorskip("libvirt")
-    for name in ("PRESS_S", "CHANGE_S", "START_S"):
+    for name in ("PRESS_S", "CHANGE_S", "START_S", "SAVE_S"):
         monkeypatch.setattr(libvirt_connection, name, 0.02)
     stub = Wedged()
     yield stub
@@ -65,7 +65,7 @@ def wedged(monkeypatch):
 
 def test_what_changes_a_wedged_domain_ends_with_its_name(wedged):
     connection = Connection(wedged)
-    for change in (connection.destroy, connection.undefine, connection.start, connection.resume):
+    for change in (connection.destroy, connection.undefine, connection.start, connection.pause, connection.save):
         with pytest.raises(HostError, match=r"shop\.web-0: .* did not end") as caught:
             change(wedged)
         assert caught.value.id == "deadline"

@@ -191,24 +191,27 @@ def test_failing_anywhere_and_applying_again_ends_in_the_same_world(apply, make_
     """Every effect fails once, before it and after it; what a new plan then does must not depend on where."""
     kept, old, new = make_spec("kept"), make_spec("old"), make_spec("new", flavor={"swap_mib": 1})
     marked = make_spec("kept", metadata={"a": "b"})
+    still, saved = make_spec("still"), make_spec("saved")
     steps = [
         delete(apply.host, old),
         on("stop", kept, timeout_s=0 if name.startswith("domain.destroy") else 5),
         {"action": "mark", "name": "kept", "spec": marked},
         create(new),
+        on("pause", still),
+        on("suspend", saved),
     ]
-    apply(create(kept), create(old))
+    apply(*[create(spec) for spec in (kept, old, still, saved)])
     first = apply(*steps, failpoint=f"{name}:error@1")
     assert first["outcome"] == "failed"
     second = apply(*steps)
     assert second["outcome"] == "done", second
     instances, files, _used = world(apply.host)
     assert sorted((uuid, power) for uuid, power, _print in instances) == sorted(
-        [(kept["uuid"], "shutoff"), (new["uuid"], "running")]
+        [(kept["uuid"], "shutoff"), (new["uuid"], "running"), (still["uuid"], "paused"), (saved["uuid"], "suspended")]
     )
     assert files == sorted(
-        [kept["uuid"], new["uuid"]]
-        + [f"{kept['uuid']}/{file}" for file in ("disk", "disk.config")]
+        [spec["uuid"] for spec in (kept, new, still, saved)]
+        + [f"{spec['uuid']}/{file}" for spec in (kept, still, saved) for file in ("disk", "disk.config")]
         + [f"{new['uuid']}/{file}" for file in ("disk", "disk.config", "disk.swap")]
     )
 

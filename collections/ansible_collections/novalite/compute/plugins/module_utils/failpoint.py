@@ -26,6 +26,8 @@ EFFECTS = (
     "domain.define",
     "domain.mark",
     "domain.start",
+    "domain.pause",
+    "domain.save",
     "domain.shutdown",
     "domain.destroy",
     "domain.undefine",

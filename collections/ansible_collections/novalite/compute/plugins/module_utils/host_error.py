@@ -42,6 +42,7 @@ IDS = frozenset(
         "foreign_domain",
         "mark_unreadable",
         "differs",
+        "illegal",
         "protected",
         "not_found",
         "files_in_the_way",

@@ -16,7 +16,7 @@ from .host_error import HostError
 from .instance_folder import clear_markers, prepare_folder
 from .metadata import NAMESPACE, PREFIX, mark_xml
 from .result import Result
-from .states import RUNNING, SHUTOFF
+from .states import SHUTOFF
 from .virt_type import AUTO, choose_virt_type
 
 KEEP = "keep"
@@ -150,7 +150,7 @@ def ensure(host, wanted, check=False):
             make_files(host, wanted)
             sync_file_system(host.state_dir)
         finish(host, wanted, work)
-        _set_power(host, wanted, goal)
+        power.ensure(host, spec["uuid"], goal, wanted.get("timeout_s", 60))
     fingerprinted = instance_fingerprint(spec, goal, [])
     return Result(before != after or work.kind == REDEFINE, before, after, goal, fingerprinted)
 
@@ -164,11 +164,3 @@ def finish(host, wanted, work):
         set_mark(host, work.domain, wanted["spec"])
     if work.kind in (KEEP, MARK):
         clear_markers(host.state_dir, wanted["spec"]["uuid"])
-
-
-def _set_power(host, wanted, goal):
-    # type: (object, dict, str) -> None
-    if goal == RUNNING:
-        power.start(host, wanted["spec"]["uuid"])
-    elif goal == SHUTOFF:
-        power.stop(host, wanted["spec"]["uuid"], wanted.get("timeout_s", 60))

@@ -9,14 +9,11 @@ libvirtd answers only a few calls of one connection at a time.
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-
 from .deadline import call_in_time
 from .domain_row import DomainRow
 from .host_error import HostError
 from .libvirt_node import NodeCalls
-from .states import SHUTOFF, power_from_libvirt
-from .units import KIB_PER_MIB
+from .states import SHUTOFF, SUSPENDED, power_from_libvirt
 
 try:
     import libvirt
@@ -29,6 +26,7 @@ OPEN_S = 30
 PRESS_S = 5  # only a monitor command is sent; what the guest does about it takes no part of this
 CHANGE_S = 60  # libvirt itself tries for up to 30 s to kill a QEMU, or to get a turn after another call
 START_S = 300  # guests of much memory in huge pages take minutes
+SAVE_S = 1800  # all of a guest's memory is written to a file
 
 
 def open_connection(uri):
@@ -110,14 +108,16 @@ class Connection(NodeCalls):
 
     def list_domains(self):
         # type: () -> list
-        """Return a DomainRow for each domain, running or not, by UUID; in four calls whatever their number."""
+        """Return a DomainRow for each domain, running or not, by UUID; in five calls whatever their number."""
         persistent = self._uuids(libvirt.VIR_CONNECT_LIST_DOMAINS_PERSISTENT)
         autostart = self._uuids(libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART)
+        saved = self._uuids(libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)
         stats = self._call(self._handle.getAllDomainStats, libvirt.VIR_DOMAIN_STATS_STATE, 0)
         rows = []
         for domain, values in stats:
             key = domain.UUID()
             power = power_from_libvirt(values.get("state.state", 0))
+            power = SUSPENDED if power == SHUTOFF and key in saved else power
             rows.append(DomainRow(domain, power, key in persistent, key in autostart))
         return sorted(rows, key=lambda row: row.uuid)
 
@@ -144,7 +144,10 @@ class Connection(NodeCalls):
         # type: (object) -> str
         """Return the domain's power state; a transient domain that ended is shut off."""
         state = self._find(domain.state, (libvirt.VIR_ERR_NO_DOMAIN,), 0)
-        return SHUTOFF if state is None else power_from_libvirt(state[0])
+        if state is None:
+            return SHUTOFF
+        power = power_from_libvirt(state[0])
+        return SUSPENDED if power == SHUTOFF and self._call(domain.hasManagedSaveImage, 0) else power
 
     def define(self, xml, validate=True):
         # type: (str, bool) -> object
@@ -171,10 +174,36 @@ class Connection(NodeCalls):
         """Power it on, unless it is on already."""
         self._change(domain, "create", START_S, silent=(libvirt.VIR_ERR_OPERATION_INVALID,))
 
-    def resume(self, domain):
+    def pause(self, domain):
+        # type: (object) -> None
+        """Stop its CPUs; its memory stays where it is."""
+        self._change(domain, "suspend", CHANGE_S)
+
+    def unpause(self, domain):
         # type: (object) -> None
         """Let a paused domain run."""
         self._change(domain, "resume", CHANGE_S)
+
+    def save(self, domain):
+        # type: (object) -> None
+        """Write its memory to a file of libvirt's own and power it off; its next start reads it back."""
+        self._change(domain, "managedSave", SAVE_S)
+
+    def forget_saved(self, domain):
+        # type: (object) -> None
+        """Remove the file with its memory."""
+        self._call(domain.managedSaveRemove, 0)
+
+    def wake(self, domain):
+        # type: (object) -> None
+        """Wake a guest that sleeps by its own wish."""
+        self._change(domain, "pMWakeup", CHANGE_S)
+
+    def run_id(self, domain):
+        # type: (object) -> object
+        """Return the number of the domain's present run, another one after each start; None while it is off."""
+        number = self._find(domain.ID, (libvirt.VIR_ERR_NO_DOMAIN,))
+        return number if number is not None and number >= 0 else None
 
     def press_power_button(self, domain):
         # type: (object) -> bool
@@ -220,50 +249,6 @@ class Connection(NodeCalls):
             self._type = self._call(self._handle.getType)
         return self._type
 
-    def versions(self):
-        # type: () -> dict
-        """Return libvirt's and the hypervisor's versions as libvirt counts them."""
-        return {
-            "libvirt": self._call(self._handle.getLibVersion),
-            "hypervisor": self._find(self._handle.getVersion, self._silent()) or 0,
-            "hypervisor_type": self.hypervisor(),
-        }
-
-    def hostname(self):
-        # type: () -> str
-        """Return the host's own name."""
-        return self._call(self._handle.getHostname)
-
-    def node(self):
-        # type: () -> dict
-        """Return ``{"arch", "memory_mib", "cpus"}``.
-
-        The memory is the kernel's own total (/proc/meminfo), as long as libvirt can tell it. virNodeGetInfo adds up
-        what the NUMA cells say instead; in sandboxed kernels that is a fraction of the truth and changes from one
-        minute to the next, so that every plan would be stale.
-        """
-        info = self._call(self._handle.getInfo)
-        stats = self._find(self._handle.getMemoryStats, self._silent(), libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS, 0)
-        total_kib = (stats or {}).get(libvirt.VIR_NODE_MEMORY_STATS_TOTAL)
-        return {"arch": info[0], "memory_mib": total_kib // KIB_PER_MIB if total_kib else info[1], "cpus": info[2]}
-
-    def capabilities(self):
-        # type: () -> ElementTree.Element
-        """Return libvirt's capabilities document."""
-        return ElementTree.fromstring(self._call(self._handle.getCapabilities))
-
-    def domain_capabilities(self, arch, virt_type, machine=None):
-        # type: (str, str, object) -> object
-        """Return the document for one virtualisation type, or None where the driver has none (or not that type)."""
-        text = self._find(self._handle.getDomainCapabilities, self._silent(), None, arch, machine, virt_type, 0)
-        return None if text is None else ElementTree.fromstring(text)
-
-    def expand_cpu(self, cpu_xml):
-        # type: (str) -> object
-        """Return a CPU description with all features that its model implies, or None where that is not supported."""
-        flags = libvirt.VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES
-        return self._find(self._handle.baselineCPU, self._silent(), [cpu_xml], flags)
-
     def _silent(self):
         # type: () -> tuple
         return (
@@ -274,26 +259,3 @@ class Connection(NodeCalls):
             libvirt.VIR_ERR_INTERNAL_ERROR,
             libvirt.VIR_ERR_NO_NETWORK,
         )
-
-    def networks(self):
-        # type: () -> list
-        """Return (name, is active, bridge or None, leases) of each network, by name; a lease is (MAC, address)."""
-        answer = []
-        for network in self._find(self._handle.listAllNetworks, self._silent(), 0) or []:
-            active = bool(self._call(network.isActive))
-            bridge = self._find(network.bridgeName, self._silent()) if active else None
-            leases = (self._find(network.DHCPLeases, self._silent()) if active else None) or []
-            answer.append((network.name(), active, bridge, [(lease["mac"], lease["ipaddr"]) for lease in leases]))
-        return sorted(answer)
-
-    def pools(self):
-        # type: () -> list
-        """Return (name, path, is active, capacity, available) of each storage pool in bytes, by name; none is
-        refreshed.
-        """
-        answer = []
-        for pool in self._find(self._handle.listAllStoragePools, self._silent(), 0) or []:
-            path = ElementTree.fromstring(self._call(pool.XMLDesc, 0)).findtext("target/path") or ""
-            info = self._call(pool.info)
-            answer.append((pool.name(), path, bool(self._call(pool.isActive)), info[1], info[3]))
-        return sorted(answer)

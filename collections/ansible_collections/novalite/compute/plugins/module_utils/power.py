@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Powering instances of ours on and off. Talks to libvirtd, waits."""
+"""Power states of instances of ours, and the ways between them. Talks to libvirtd, waits."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from . import failpoint
 from .host_error import HostError
 from .instance_folder import clear_markers
 from .result import Result
-from .states import CRASHED, PAUSED, RUNNING, SHUTOFF, SUSPENDED, is_off
+from .states import ASLEEP, CRASHED, PAUSED, RUNNING, SHUTOFF, SUSPENDED, is_off, is_shut
+from .transitions import TRANSITIONS, illegal_reason
 
 _TICK_S = 0.2
 _PRESS_AGAIN_S = 10.0  # Source: nova/conf/compute.py, shutdown_retry_interval
 
-# What starting means, by the state it starts from.
-_START_FROM = {SHUTOFF: "start", CRASHED: "start", PAUSED: "resume"}
-
 
 def start(host, uuid, check=False):
     # type: (object, str, bool) -> Result
-    """Make an instance run. Raises: HostError ``differs`` where it is neither off, paused nor running."""
+    """Make an instance run, whatever state it is in. Raises: HostError ``illegal`` where nobody knows that."""
     domain, _element, _spec = host.get_own(uuid)
     if not check:
         clear_markers(host.state_dir, uuid)
@@ -35,25 +33,107 @@ def start_domain(host, domain, check=False):
         return Result(False, {"power": power}, {"power": power}, power)
     way = _START_FROM.get(power)
     if way is None:
-        raise HostError("differs", "it is %s: only its guest or an operator can make it run" % power)
+        raise HostError("illegal", "it is %s: only an operator can make it run" % power)
     if not check:
         with failpoint.around("domain.start"):
             getattr(host.connection, way)(domain)
     return Result(True, {"power": power}, {"power": RUNNING}, RUNNING)
 
 
+# What makes a domain run, by the state it is in; a start goes on from memory that was saved.
+_START_FROM = {SHUTOFF: "start", CRASHED: "start", SUSPENDED: "start", PAUSED: "unpause", ASLEEP: "wake"}
+
+
 def stop(host, uuid, timeout_s, check=False):
     # type: (object, str, float, bool) -> Result
-    """Ask the guest to power off; after ``timeout_s`` take its power away (at once for 0)."""
+    """Ask the guest to power off; after ``timeout_s`` take its power away (at once for 0).
+
+    Raises: HostError ``illegal`` where its memory is kept in a file, which would be lost.
+    """
     domain, _element, _spec = host.get_own(uuid)
     power = host.connection.power(domain)
-    if is_off(power):
+    if is_shut(power):
         return Result(False, {"power": power}, {"power": power}, power)
+    if power == SUSPENDED:
+        raise HostError("illegal", "%s: its memory would be lost" % illegal_reason("stop", power))
+    if not check:
+        _power_off(host, domain, power, timeout_s)
+    return Result(True, {"power": power}, {"power": SHUTOFF}, SHUTOFF)
+
+
+def ensure(host, uuid, goal, timeout_s, check=False):
+    # type: (object, str, str, float, bool) -> Result
+    """Bring an instance to a power state that a fleet can declare: running, shutoff, paused or suspended."""
+    if goal == SHUTOFF:
+        return stop(host, uuid, timeout_s, check)
+    if goal == RUNNING:
+        return start(host, uuid, check)
+    domain, _element, _spec = host.get_own(uuid)
+    power = host.connection.power(domain)
+    if is_shut(power):
+        start(host, uuid, check)
+        if check:
+            return Result(True, {"power": power}, {"power": goal}, goal)
+    return act(host, _WAY_TO[goal], uuid, check)
+
+
+_WAY_TO = {PAUSED: "pause", SUSPENDED: "suspend"}
+
+
+def act(host, action, uuid, check=False):
+    # type: (object, str, str, bool) -> Result
+    """Pause, unpause, suspend or resume. Raises: HostError ``illegal`` in a state in which Nova would refuse it too."""
+    domain, _element, _spec = host.get_own(uuid)
+    power, goal = host.connection.power(domain), TRANSITIONS[action].goal
+    if power == goal:
+        return Result(False, {"power": power}, {"power": power}, power)
+    reason = illegal_reason(action, power)
+    if reason is not None:
+        raise HostError("illegal", reason)
+    if not check:
+        effect, call = _ACTIONS[action]
+        with failpoint.around(effect):
+            getattr(host.connection, call)(domain)
+    return Result(True, {"power": power}, {"power": goal}, goal)
+
+
+# Action -> (failpoint, call of the connection).
+_ACTIONS = {
+    "pause": ("domain.pause", "pause"),
+    "unpause": ("domain.start", "unpause"),
+    "suspend": ("domain.save", "save"),
+    "resume": ("domain.start", "start"),
+}
+
+
+def reboot(host, uuid, hard, timeout_s, check=False):
+    # type: (object, str, bool, float, bool) -> Result
+    """Start it anew: after the guest powered itself off, or, when it does not within ``timeout_s`` or ``hard`` is
+    asked, after its power was taken away. Raises: HostError ``illegal``.
+    """
+    domain, _element, _spec = host.get_own(uuid)
+    power = host.connection.power(domain)
+    reason = illegal_reason("hard_reboot" if hard else "reboot", power)
+    if reason is not None:
+        raise HostError("illegal", reason)
+    if not check:
+        before = host.connection.run_id(domain)
+        if not is_off(power):
+            _power_off(host, domain, power, 0 if hard else timeout_s)
+        elif power == SUSPENDED:
+            host.connection.forget_saved(domain)
+        start_domain(host, domain)
+        if host.connection.run_id(domain) == before:
+            raise HostError("not_true", "it still is the same run")
+    return Result(True, {"power": power}, {"power": RUNNING}, RUNNING)
+
+
+def _power_off(host, domain, power, timeout_s):
+    # type: (object, object, str, float) -> None
     # A guest that does not run cannot react.
-    if not check and (power in (PAUSED, SUSPENDED) or not _ask(host, domain, timeout_s)):
+    if power in (PAUSED, ASLEEP) or not timeout_s or not _ask(host, domain, timeout_s):
         with failpoint.around("domain.destroy"):
             host.connection.destroy(domain)
-    return Result(True, {"power": power}, {"power": SHUTOFF}, SHUTOFF)
 
 
 def _ask(host, domain, timeout_s):

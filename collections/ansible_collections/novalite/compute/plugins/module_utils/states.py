@@ -7,10 +7,11 @@ RUNNING = "running"
 PAUSED = "paused"
 SHUTOFF = "shutoff"
 CRASHED = "crashed"
-SUSPENDED = "suspended"
+SUSPENDED = "suspended"  # off, with its memory in a file from which the next start goes on (Nova's suspend)
+ASLEEP = "asleep"  # the guest put itself to sleep (S3); libvirt calls it pmsuspended
 UNKNOWN = "unknown"
 
-POWER_STATES = (RUNNING, PAUSED, SHUTOFF, CRASHED, SUSPENDED, UNKNOWN)
+POWER_STATES = (RUNNING, PAUSED, SHUTOFF, CRASHED, SUSPENDED, ASLEEP, UNKNOWN)
 
 # virDomainState -> word. Source: nova/virt/libvirt/guest.py (LIBVIRT_POWER_STATE): blocked counts as running,
 # being shut down counts as shut off.
@@ -22,7 +23,7 @@ POWER_FROM_LIBVIRT = {
     4: SHUTOFF,
     5: SHUTOFF,
     6: CRASHED,
-    7: SUSPENDED,
+    7: ASLEEP,
 }
 
 
@@ -35,4 +36,10 @@ def power_from_libvirt(state):
 def is_off(power):
     # type: (str) -> bool
     """Tell whether no guest process exists in this state."""
+    return power in (SHUTOFF, CRASHED, SUSPENDED)
+
+
+def is_shut(power):
+    # type: (str) -> bool
+    """Tell whether the guest is off, and nothing of its memory is kept."""
     return power in (SHUTOFF, CRASHED)

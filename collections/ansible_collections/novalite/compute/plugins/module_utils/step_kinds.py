@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from .states import RUNNING, SHUTOFF
+from .states import PAUSED, RUNNING, SHUTOFF, SUSPENDED
 
 # action; what its step carries besides id, action and name; the phase of the slice in which it is done (kinds of one
 # phase together); how many at a time; the power state that it leaves (None: whatever it was, or what the step says).
@@ -27,6 +27,11 @@ _ROWS = (
     StepKind("mark", ("spec",), 2, 1, None),
     StepKind("create", ("spec", "power", "virt_type"), 3, 1, None),
     StepKind("start", ("uuid",), 4, START_THREADS, RUNNING),
+    StepKind("unpause", ("uuid",), 4, START_THREADS, RUNNING),
+    StepKind("resume", ("uuid",), 4, START_THREADS, RUNNING),
+    StepKind("reboot", ("uuid", "hard"), 4, START_THREADS, RUNNING),
+    StepKind("pause", ("uuid",), 4, START_THREADS, PAUSED),
+    StepKind("suspend", ("uuid",), 4, START_THREADS, SUSPENDED),
 )
 KINDS = {row.action: row for row in _ROWS}
 RANKS = {row.action: rank for rank, row in enumerate(_ROWS)}

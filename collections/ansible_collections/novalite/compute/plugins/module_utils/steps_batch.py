@@ -16,7 +16,7 @@ from .durable_file import sync_file_system
 from .host_error import HostError
 from .host_info import read_world
 from .result import Result  # noqa: F401 (in type comments)
-from .states import RUNNING, SHUTOFF
+from .states import RUNNING
 from .step_kinds import KINDS, PHASES
 from .steps_check import step_uuid
 from .steps_readback import untrue_reason
@@ -234,7 +234,19 @@ def _start(batch, step):
 def _set_power(batch, step):
     # type: (Batch, dict) -> Result
     """Give a new instance, whose files and domain are there, the power state it is to have."""
-    return (_stop if step.get("power", RUNNING) == SHUTOFF else _start)(batch, step)
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    return power.ensure(batch.host, step_uuid(step), step.get("power", RUNNING), timeout_s, batch.check)
+
+
+def _act(batch, step):
+    # type: (Batch, dict) -> Result
+    return power.act(batch.host, step["action"], step_uuid(step), batch.check)
+
+
+def _reboot(batch, step):
+    # type: (Batch, dict) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    return power.reboot(batch.host, step_uuid(step), step["hard"], timeout_s, batch.check)
 
 
 # How each kind of step is done: (batch, step) -> Result. Of ``create``, what is left when the domain is defined.
@@ -245,4 +257,9 @@ DO = {
     "mark": lambda batch, step: instance.mark(batch.host, step["spec"], batch.check),
     "create": _set_power,
     "start": _start,
+    "unpause": _act,
+    "resume": _act,
+    "reboot": _reboot,
+    "pause": _act,
+    "suspend": _act,
 }

@@ -6,7 +6,7 @@ nothing.
 from __future__ import annotations
 
 from .image import has_image
-from .states import SHUTOFF, is_off
+from .states import SHUTOFF, is_shut
 from .step_kinds import KINDS
 
 
@@ -30,7 +30,7 @@ def untrue_reason(state_dir, step, there, steps):
     if action == "create" and there["drift"]:
         return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
     goal = KINDS[action].goal or step.get("power")
-    if goal is None or goal == there["power"] or (goal == SHUTOFF and is_off(there["power"])):
+    if goal is None or goal == there["power"] or (goal == SHUTOFF and is_shut(there["power"])):
         return None
     if goal == SHUTOFF and any(other["action"] == "start" and other.get("uuid") == there["uuid"] for other in steps):
         return None
