@@ -24,7 +24,7 @@ def controller(lab: Any, tmp_path: Path) -> Iterator[Controller]:
     made = Controller(tmp_path, Path(lab.inventory))
     images = made.fleet / "images"
     images.mkdir()
-    for name in ("tiny.qcow2", "bootsector.qcow2"):
+    for name in ("tiny.qcow2", "bootsector.qcow2", "bootsector-heartbeat.qcow2"):
         shutil.copyfile(os.path.realpath(CHECKOUT / ".dev" / "images" / name), images / name)
     yield made
     lab.clean()

@@ -45,6 +45,8 @@ APPLY_WITH = {
     "drive.write": "create",
     "domain.define": "create",
     "domain.start": "create",
+    "domain.pause": "pause",
+    "domain.save": "suspend",
     "journal.intent": "create",
     "journal.result": "create",
     "applied.write": "create",
@@ -91,6 +93,8 @@ class Scenario:
         before, after = {
             "create": (None, FLEET),
             "mark": (FLEET, CHANGED),
+            "pause": (FLEET, FLEET.replace("flavor: speck,", "flavor: speck, power: paused,")),
+            "suspend": (FLEET, FLEET.replace("flavor: speck,", "flavor: speck, power: suspended,")),
             "stop": (LISTENING, LISTENING.replace("tiny, image", "tiny, power: shutoff, image")),
             "delete": (FLEET, FLEET),
         }[self.kind]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from novalite.cli.plan_files import StoredPlan
+    from novalite.model.plan import Plan
     from novalite.playbook import HostEvent
 
 EVENTS = "novalite.events/1"
@@ -32,7 +33,11 @@ _INTERRUPTED = {
 
 def apply_fleet(given: str | None, planning: Planning, *, yes: bool, as_json: bool, destroy: bool = False) -> int:
     """Plan a fleet and apply the plan; return the exit status."""
-    plan = make_plan(given, planning, destroy=destroy)
+    return apply_made(make_plan(given, planning, destroy=destroy), planning, yes=yes, as_json=as_json)
+
+
+def apply_made(plan: Plan, planning: Planning, *, yes: bool, as_json: bool) -> int:
+    """Show a plan that was just made, and apply it; return the exit status."""
     from novalite.cli.plan_files import stored
 
     return _apply(stored(plan), planning, yes=yes, as_json=as_json)

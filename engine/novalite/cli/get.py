@@ -6,7 +6,6 @@ from __future__ import annotations
 import click
 
 from novalite.cli import options
-from novalite.errors import NovaliteError, ObserveIncomplete
 
 
 @click.command("get", short_help="Show everything known of one instance.")
@@ -21,23 +20,12 @@ def command(
 ) -> int:
     """Show everything the hosts say of the instance NAME (or project.name, or its UUID)."""
     from novalite.cli.console import show_json, show_table
+    from novalite.cli.find import find_instances
     from novalite.cli.sources import Planning, observe
     from novalite.render.instances import instance_document, instance_table
 
     seen = observe(Planning(inventory, forks, snapshot, quiet=as_json))
-    found = [
-        instance
-        for instance in seen.instances()
-        if name in (instance.name, instance.uuid, f"{instance.project}.{instance.name}")
-        and project in (None, instance.project)
-    ]
-    if not found and seen.unknown:
-        raise ObserveIncomplete({host: lost.reason for host, lost in seen.unknown.items()})
-    if not found:
-        raise NovaliteError(f"no host holds an instance {name!r}", proceed="novalite list")
-    if len({instance.project for instance in found}) > 1:
-        names = ", ".join(f"{instance.project}.{instance.name}" for instance in found)
-        raise NovaliteError(f"several are called so: {names}", proceed=f"novalite get {found[0].project}.{name}")
+    found = find_instances(seen, name, project)
     if as_json:
         documents = [instance_document(instance, whole=True) for instance in found]
         show_json({"format": "novalite.instance/1", "instances": documents})

@@ -8,6 +8,7 @@ import importlib
 import click
 
 from novalite import __version__
+from novalite.model.verb import VERBS
 
 # Name -> the line in the help; each lives in the file of its name (``command``). In the order people meet them.
 COMMANDS = {
@@ -28,6 +29,7 @@ COMMANDS = {
     "history": "Show what was applied, by whom, and how it ended.",
     "render": "Write the domain XML and config drive an instance would get.",
     "host": "Look at hosts.",
+    **{name: verb.help for name, verb in VERBS.items()},
 }
 
 

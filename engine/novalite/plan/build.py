@@ -12,7 +12,7 @@ from novalite.diff.classify import Classified, classify
 from novalite.model.change import Action, Change
 from novalite.model.natural import natural_key
 from novalite.model.placement import Explanation, Placement
-from novalite.model.plan import Plan, PlannedChange, Step
+from novalite.model.plan import Plan, PlannedChange
 from novalite.plan import guards
 from novalite.plan.describe import describe, describe_create
 from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
@@ -22,9 +22,10 @@ from novalite.plan.moves import Settling, settle
 from novalite.plan.moves_told import problems_of_core
 from novalite.plan.order import order
 from novalite.plan.place import explain_new, explain_placed, explain_present, place
+from novalite.plan.relied import relied_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from novalite.model.fleet import Fleet
     from novalite.model.snapshot import Snapshot
@@ -78,7 +79,7 @@ def reconcile(
             *(describe_leftover(item) for item in leftovers),
         ),
         waves=waves,
-        relied=_relied(snapshot, waves),
+        relied=relied_on(snapshot, waves),
         images=image_facts(change.desired for change in work.created if change.desired),
         contents=_contents(work.created),
         unknown={name: lost.reason for name, lost in snapshot.unknown.items()},
@@ -173,33 +174,6 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
             work.drafts += drafts_of_image(desired, host)
     work.problems += problems_of_core(fleet, whole.core)
     return work
-
-
-def _relied(snapshot: Snapshot, waves: Sequence[Sequence[Step]]) -> dict[str, dict[str, Any]]:
-    """Return, for each host with steps, what must still hold when they begin.
-
-    The capacity counts only where something new was placed; an instance counts where a step touches it.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    known = {host: {item.uuid: item.fingerprint for item in snapshot.hosts[host].instances} for host in _hosts(waves)}
-    for wave in waves:
-        for step in wave:
-            host = snapshot.hosts[step.host]
-            facts = found.setdefault(host.name, {"host": None, "generation": host.generation, "instances": {}})
-            if step.action == "create":
-                facts["host"] = host.fingerprint
-            uuid = _uuid(step.body)
-            if uuid in known[host.name]:
-                facts["instances"][uuid] = known[host.name][uuid]
-    return dict(sorted(found.items()))
-
-
-def _hosts(waves: Sequence[Sequence[Step]]) -> set[str]:
-    return {step.host for wave in waves for step in wave}
-
-
-def _uuid(body: Mapping[str, Any]) -> str:
-    return str(body["spec"]["uuid"] if "spec" in body else body.get("uuid", ""))
 
 
 def _contents(created: Iterable[Change]) -> dict[str, str]:

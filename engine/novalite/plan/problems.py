@@ -17,6 +17,7 @@ PLAN_UNREADABLE = "NV0311"
 SNAPSHOT_UNREADABLE = "NV0312"
 CANNOT_HOLD = "NV0313"
 SHARED_UNKNOWN = "NV0314"
+ILLEGAL = "NV0315"
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -106,6 +107,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
             "the new host; `virsh define` the XML there; then on the old host `virsh undefine --nvram D`, and "
             "remove instances/U. Pinned CPUs, huge pages and devices are those of the old host: edit them in the "
             "XML. The next plan starts the instance, if it is to run."
+        ),
+    ),
+    ILLEGAL: (
+        "not possible in this state",
+        (
+            "What was asked of the instance is not legal in the state it is in, by Nova's table of transitions; the "
+            "message names the states in which it is. Nothing was done, to no instance. `novalite get NAME` shows the "
+            "state; a running guest is ACTIVE, one that crashed counts as SHUTOFF."
         ),
     ),
     POWER_STUCK: (

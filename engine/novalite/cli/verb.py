@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands that do one thing to instances that exist: ``novalite stop web-0``. Each is a plan of one step each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from novalite.cli import options
+from novalite.model.verb import VERBS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TIMEOUT = click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.IntRange(0, 86_400),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a guest may take to power itself off; 0: its power is taken away at once.",
+)
+_HARD = click.option("--hard", is_flag=True, help="Take its power away instead of asking the guest.")
+_MORE: dict[str, tuple[Callable[..., Any], ...]] = {"stop": (_TIMEOUT,), "reboot": (_TIMEOUT, _HARD)}
+
+
+def verb_command(name: str) -> click.Command:
+    """Return the command of one verb."""
+    verb = VERBS[name]
+
+    def run(
+        names: tuple[str, ...],
+        inventory: tuple[str, ...],
+        forks: int,
+        project: str | None,
+        lock_wait: int,
+        yes: bool,
+        as_json: bool,
+        hard: bool = False,
+        timeout_s: int = 60,
+    ) -> int:
+        from novalite.cli.carry_out import apply_made
+        from novalite.cli.find import find_instances
+        from novalite.cli.sources import Planning, observe
+        from novalite.plan.verb import plan_verb
+
+        planning = Planning(inventory, forks, quiet=as_json, lock_wait_s=lock_wait)
+        seen = observe(planning)
+        items = [find_instances(seen, one, project) for one in dict.fromkeys(names)]
+        held = [item for found in items for item in found]
+        return apply_made(
+            plan_verb(seen, held, verb, hard=hard, timeout_s=timeout_s), planning, yes=yes, as_json=as_json
+        )
+
+    run.__doc__ = f"""{verb.help}
+
+    NAMES are those of instances (or project.name, or UUIDs). The plan is shown and a terminal is asked, unless
+    --yes. Where it is not possible in an instance's state, nothing is done, and the states in which it would be are
+    told. What the fleet declares stays as it is: the next apply goes by that.
+    """
+    command: Callable[..., Any] = run
+    for option in (options.json_option, options.yes_option, options.lock_wait_option, *_MORE.get(name, ())):
+        command = option(command)
+    command = click.option("--project", metavar="NAME", help="Of this project.")(command)
+    command = options.inventory_option(options.forks_option(command))
+    command = click.argument("names", nargs=-1, required=True, metavar="NAME...")(command)
+    return click.command(name, short_help=verb.help)(command)

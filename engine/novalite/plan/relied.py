@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must still hold of each host when a plan's steps begin there. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from novalite.model.plan import Step
+    from novalite.model.snapshot import Snapshot
+
+
+def relied_on(snapshot: Snapshot, waves: Sequence[Sequence[Step]]) -> dict[str, dict[str, Any]]:
+    """Return, for each host with steps, what must still hold when they begin.
+
+    The capacity counts only where something new was placed; an instance counts where a step touches it.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    known = {host: {item.uuid: item.fingerprint for item in snapshot.hosts[host].instances} for host in _hosts(waves)}
+    for wave in waves:
+        for step in wave:
+            host = snapshot.hosts[step.host]
+            facts = found.setdefault(host.name, {"host": None, "generation": host.generation, "instances": {}})
+            if step.action == "create":
+                facts["host"] = host.fingerprint
+            uuid = _uuid(step.body)
+            if uuid in known[host.name]:
+                facts["instances"][uuid] = known[host.name][uuid]
+    return dict(sorted(found.items()))
+
+
+def _hosts(waves: Sequence[Sequence[Step]]) -> set[str]:
+    return {step.host for wave in waves for step in wave}
+
+
+def _uuid(body: Mapping[str, Any]) -> str:
+    return str(body["spec"]["uuid"] if "spec" in body else body.get("uuid", ""))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""plan/verb.py: states x verbs, as Nova's table says; written from nova/compute/api.py, not from ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders import make_facts, make_instance, make_present, make_snapshot
+from novalite.model.verb import VERBS
+from novalite.plan.file import plan_from_json, plan_to_json, summary, verify
+from novalite.plan.problems import ILLEGAL
+from novalite.plan.verb import plan_verb
+from simulate import simulate
+
+# Power state -> the verbs that are legal in it, and the state after each.
+LEGAL = {
+    "running": {"stop": "shutoff", "reboot": "running", "hard reboot": "running", "pause": "paused",
+                "suspend": "suspended"},
+    "asleep": {"stop": "shutoff", "reboot": "running", "hard reboot": "running", "pause": "paused",
+               "suspend": "suspended"},
+    "paused": {"unpause": "running", "hard reboot": "running"},
+    "suspended": {"resume": "running", "hard reboot": "running"},
+    "shutoff": {"start": "running", "hard reboot": "running"},
+    "crashed": {"start": "running", "hard reboot": "running"},
+    "unknown": {"stop": "shutoff", "hard reboot": "running"},
+}  # fmt: skip
+ASKED = [*VERBS, "hard reboot"]
+
+
+@pytest.mark.parametrize("power", LEGAL)
+@pytest.mark.parametrize("asked", ASKED)
+def test_states_and_verbs(power: str, asked: str) -> None:
+    """Legal ones are one step and end where Nova says; illegal ones are no step, and say where they would be legal."""
+    item = make_present(make_instance("web"), power=power)
+    snapshot = make_snapshot(make_facts("kvm-1", item))
+    verb, hard = VERBS[asked.removeprefix("hard ")], asked.startswith("hard ")
+    plan = plan_verb(snapshot, list(snapshot.instances()), verb, hard=hard)
+    if asked in LEGAL[power]:
+        ((step,),) = plan.waves
+        assert (step.action, step.body["uuid"], plan.is_errored) == (verb.name, item["uuid"], False)
+        assert not verify(plan, snapshot)
+        (after,) = simulate(snapshot, plan).instances()
+        assert after.power == LEGAL[power][asked]
+        assert plan_from_json(plan_to_json(plan)).waves == plan.waves
+    else:
+        assert plan.is_empty
+        (problem,) = plan.problems
+        where = {state for state, verbs in LEGAL.items() if asked in verbs}
+        names = {"running": "ACTIVE", "paused": "PAUSED", "suspended": "SUSPENDED", "shutoff": "SHUTOFF"}
+        assert problem.id == ILLEGAL
+        assert all(names[state] in problem.summary for state in where if state in names)
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "power", "says"),
+    [
+        ("stop", {}, "running", "power button, and after 60 s"),
+        ("stop", {"timeout_s": 5}, "running", "after 5 s"),
+        ("stop", {"timeout_s": 0}, "running", "at once"),
+        ("stop", {}, "asleep", "at once"),
+        ("reboot", {}, "running", "power button, and after 60 s"),
+        ("reboot", {"hard": True}, "running", "at once"),
+        ("reboot", {"hard": True}, "shutoff", "asked for"),
+        ("pause", {}, "running", "asked for"),
+    ],
+)
+def test_the_plan_says_how_a_guest_is_powered_off(asked: str, options: dict[str, int], power: str, says: str) -> None:
+    snapshot = make_snapshot(make_facts("kvm-1", make_present(make_instance("web"), power=power)))
+    (line,) = plan_verb(snapshot, list(snapshot.instances()), VERBS[asked], **options).changes  # type: ignore[arg-type]
+    assert says in line.reason
+
+
+def test_one_illegal_instance_holds_up_all() -> None:
+    """Half of what was asked is not what was asked."""
+    items = [make_present(make_instance("a")), make_present(make_instance("b"), power="shutoff")]
+    snapshot = make_snapshot(make_facts("kvm-1", *items))
+    plan = plan_verb(snapshot, list(snapshot.instances()), VERBS["stop"])
+    assert plan.is_errored
+    assert (summary(plan)["stop"], summary(plan)["refused"]) == (1, 1)
