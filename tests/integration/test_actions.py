@@ -86,7 +86,7 @@ def test_actions_in_a_state(controller: Controller, lab: Any, state: str) -> Non
 
 
 def beats(lab: Any, item: dict[str, Any]) -> list[int]:
-    """Return the numbers that the guest counted on its serial port, all that the host has of them."""
+    """Return the numbers that the guest counted on its serial port since its QEMU was started."""
     return [int(number) for number in re.findall(r"heartbeat=(\d{6})", lab.serial(item["host"], item["uuid"]))]
 
 
@@ -100,23 +100,22 @@ def test_guests_go_on_where_they_were(controller: Controller, lab: Any) -> None:
     still = beats(lab, item)
     time.sleep(2.5)
     assert beats(lab, item) == still
-    for there, back in (("pause", "unpause"), ("suspend", "resume")):
-        if there == "suspend":
-            ask(controller, "suspend", "beat-0")
-        last = beats(lab, item)[-1]
-        ask(controller, back, "beat-0")
-        said(lab, item["host"], item["uuid"], f"heartbeat={last + 2:06}")
-        assert beats(lab, item).count(1) == 1, "it began again"
+    ask(controller, "unpause", "beat-0")
+    said(lab, item["host"], item["uuid"], f"heartbeat={still[-1] + 2:06}")
+    assert beats(lab, item).count(1) == 1
+    ask(controller, "suspend", "beat-0")
+    last = beats(lab, item)[-1]
+    ask(controller, "resume", "beat-0")
+    said(lab, item["host"], item["uuid"], f"heartbeat={last + 2:06}")
+    assert beats(lab, item)[0] in (last, last + 1)
     ask(controller, "reboot --hard", "beat-0")
-    deadline = time.monotonic() + 30
-    while beats(lab, item).count(1) < 2 and time.monotonic() < deadline:
-        time.sleep(0.3)
-    assert beats(lab, item).count(1) == 2
+    said(lab, item["host"], item["uuid"], "heartbeat=000002")
+    assert beats(lab, item)[0] == 1
 
 
 def test_declared_states(controller: Controller, lab: Any) -> None:
     """``power:`` paused and suspended, from birth and later; what verbs did is put right by the next apply."""
-    for power in ("suspended", "running", "paused", "running", "suspended", "running"):
+    for power in ("suspended", "running", "paused", "running"):
         controller.declare(ONE.replace("image: heartbeat}", f"image: heartbeat, power: {power}}}"))
         controller.novalite("apply", "--yes")
         item = observed(controller)["beat-0"]
@@ -126,5 +125,4 @@ def test_declared_states(controller: Controller, lab: Any) -> None:
     assert "1 to unpause" in controller.novalite("plan").out
     controller.novalite("apply", "--yes")
     assert seen(lab, item)[0] == "running"
-    (last, *_) = [row for row in controller.run("history", "--json").json["applies"]][:1]
-    assert last["outcome"] == "done"
+    assert controller.run("history", "--json").json["applies"][0]["outcome"] == "done"

@@ -63,7 +63,9 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table of commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, text) for name, text in COMMANDS.items() if name not in VERBS])
+        with formatter.section("Actions on instances, by name"):
+            formatter.write_text(", ".join(VERBS))
 
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -199,11 +199,12 @@ class Connection(NodeCalls):
         """Wake a guest that sleeps by its own wish."""
         self._change(domain, "pMWakeup", CHANGE_S)
 
-    def run_id(self, domain):
-        # type: (object) -> object
-        """Return the number of the domain's present run, another one after each start; None while it is off."""
-        number = self._find(domain.ID, (libvirt.VIR_ERR_NO_DOMAIN,))
-        return number if number is not None and number >= 0 else None
+    def run_id(self, uuid):
+        # type: (str) -> object
+        """Return the number of a domain's present run, another one after each start; None while it is off."""
+        domain = self.find_domain(uuid)  # anew: a domain at hand keeps the number that it had when it was found
+        number = -1 if domain is None else self._call(domain.ID)
+        return None if number < 0 else number
 
     def press_power_button(self, domain):
         # type: (object) -> bool

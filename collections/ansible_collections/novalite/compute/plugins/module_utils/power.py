@@ -117,13 +117,13 @@ def reboot(host, uuid, hard, timeout_s, check=False):
     if reason is not None:
         raise HostError("illegal", reason)
     if not check:
-        before = host.connection.run_id(domain)
+        before = host.connection.run_id(uuid)
         if not is_off(power):
             _power_off(host, domain, power, 0 if hard else timeout_s)
         elif power == SUSPENDED:
             host.connection.forget_saved(domain)
         start_domain(host, domain)
-        if host.connection.run_id(domain) == before:
+        if host.connection.run_id(uuid) in (None, before):
             raise HostError("not_true", "it still is the same run")
     return Result(True, {"power": power}, {"power": RUNNING}, RUNNING)
 
