@@ -15,7 +15,7 @@ import pytest
 from integration.guest import SILENT, TINY, observed, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from integration.command import Controller
 
@@ -243,7 +243,7 @@ def play_module(controller: Controller, spec: dict[str, Any]) -> None:
     controller.playbook(str(path))
 
 
-def test_firmware(controller: Controller, lab: Any) -> None:
+def test_firmware(controller: Controller, lab: Any, record_property: Callable[[str, object], None]) -> None:
     """UEFI with secure boot and a TPM where the host has them; else the plan says what is missing."""
     text = SILENT.replace("disk: 1GiB}", 'disk: 1GiB, extra_specs: {"hw:tpm_version": "2.0", "hw:tpm_model": tpm-crb}}')
     text = text.replace("64MiB", "256MiB")
@@ -252,7 +252,8 @@ def test_firmware(controller: Controller, lab: Any) -> None:
     controller.declare(HEAD + text + "instances:\n  db: {flavor: speck, image: bootsector}\n")
     facts = host_facts(controller)
     if not facts.get("firmware", {}).get("secure_boot") or "tpm" not in facts.get("devices", {}):
-        print(f"NO UEFI GUEST WAS RUN: OVMF there: {OVMF.exists()}, TPM: {'tpm' in facts.get('devices', {})}")
+        missing = f"OVMF there: {OVMF.exists()}, TPM: {'tpm' in facts.get('devices', {})}"
+        record_property("measured", f"NO UEFI GUEST WAS RUN: {missing}")
         assert facts["firmwares"] == ["bios"] or "tpm" not in facts.get("devices", {})
         return
     controller.novalite("apply", "--yes")
@@ -292,7 +293,7 @@ def huge_pages(lab: Any) -> Iterator[int]:
             subprocess.run(["mount", "-t", "hugetlbfs", "hugetlbfs", place], check=True, capture_output=True)
         restart(lab)
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"NO GUEST WAS RUN IN HUGE PAGES: {error}")
+        print(error)
         given = 0
     yield given
     lab.clean()
@@ -309,10 +310,12 @@ def restart(lab: Any) -> None:
         lab.power_on(host)
 
 
-def test_huge_pages(huge_pages: int, controller: Controller, lab: Any) -> None:
+def test_huge_pages(
+    huge_pages: int, controller: Controller, lab: Any, record_property: Callable[[str, object], None]
+) -> None:
     """A guest that asks for large pages has its memory there, and the next look at the host counts them."""
     if huge_pages < 40:
-        print(f"NO GUEST WAS RUN IN HUGE PAGES: the kernel gave {huge_pages} of 64")
+        record_property("measured", f"NO GUEST WAS RUN IN HUGE PAGES: the kernel gave {huge_pages} of 64")
         return
     text = SILENT.replace("disk: 1GiB}", 'disk: 1GiB, extra_specs: {"hw:mem_page_size": large}}')
     controller.declare(HEAD + text + "instances:\n  db: {flavor: speck, image: bootsector, host: kvm-1}\n")

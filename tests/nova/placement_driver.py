@@ -16,25 +16,8 @@ from urllib.parse import urlencode
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 logging.disable(logging.CRITICAL)
 
-from oslo_config import cfg  # noqa: E402
-from oslo_config import fixture as config_fixture  # noqa: E402
-from placement import conf as placement_conf  # noqa: E402
-from placement import deploy, direct  # noqa: E402
-from placement.tests import fixtures  # noqa: E402
-
-
-def configuration():
-    """A configuration of Placement with its database in memory."""
-    found = cfg.ConfigOpts()
-    placement_conf.register_opts(found)
-    found.set_default("connection", "sqlite://", group="placement_database")
-    found(args=[], default_config_files=[])
-    held = config_fixture.Config(found)
-    held.setUp()
-    held.config(group="placement_database", connection="sqlite://", sync_on_startup=False)
-    fixtures.Database(held, set_config=False).setUp()
-    deploy.update_database(found)
-    return found
+from placement import direct  # noqa: E402
+from placement_in_memory import configuration  # noqa: E402
 
 
 class World:

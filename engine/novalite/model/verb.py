@@ -10,14 +10,14 @@ from novalite.model.change import Action
 
 @attrs.frozen(slots=True)
 class Verb:
-    """``action`` is the kind of step; ``hard``: of its gentle and its rough form, the rough one (transitions.py)."""
+    """One row: the command's name, the kind of step it is, and its line in the help."""
 
     name: str
     action: Action
     help: str
 
     def transition(self, *, hard: bool = False) -> str:
-        """Return the row of Nova's table of legal transitions that it goes by."""
+        """Return the row of Nova's table of legal transitions (transitions.py) that it goes by, gently or ``hard``."""
         return f"hard_{self.name}" if hard else self.name
 
 

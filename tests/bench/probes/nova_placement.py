@@ -9,7 +9,9 @@ import logging
 import os
 import sys
 import time
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "nova"))
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 logging.disable(logging.WARNING)
 
@@ -19,25 +21,8 @@ from nova import config, context, objects  # noqa: E402
 from nova.scheduler import manager  # noqa: E402
 from nova.scheduler import utils as scheduler_utils  # noqa: E402
 from nova.scheduler.client import report  # noqa: E402
-from oslo_config import cfg  # noqa: E402
-from oslo_config import fixture as config_fixture  # noqa: E402
-from placement import conf as placement_conf  # noqa: E402
-from placement import deploy, direct  # noqa: E402
-from placement.tests import fixtures  # noqa: E402
-
-
-def placement_config():
-    """A configuration of Placement with its database in memory."""
-    found = cfg.ConfigOpts()
-    placement_conf.register_opts(found)
-    found.set_default("connection", "sqlite://", group="placement_database")
-    found(args=[], default_config_files=[])
-    held = config_fixture.Config(found)
-    held.setUp()
-    held.config(group="placement_database", connection="sqlite://", sync_on_startup=False)
-    fixtures.Database(held, set_config=False).setUp()
-    deploy.update_database(found)
-    return found
+from placement import direct  # noqa: E402
+from placement_in_memory import configuration  # noqa: E402
 
 
 def load(client, states):
@@ -88,7 +73,7 @@ def main():
     scheduler = manager.SchedulerManager.__new__(manager.SchedulerManager)
     scheduler.host_manager = world.Hosts()
     states = world.host_states(count)
-    with direct.PlacementDirect(placement_config(), latest_microversion=True) as session:
+    with direct.PlacementDirect(configuration(), latest_microversion=True) as session:
         load(session, states)
         client = report.SchedulerReportClient(adapter=session)
         deadline += time.monotonic()
