@@ -46,6 +46,17 @@ def test_power_goes_both_ways_and_stays_without_a_wish(stocked, make_spec):
     assert not instance.ensure(stocked, wanted(spec, None)).changed
 
 
+@pytest.mark.parametrize("state", ["crashed", "asleep", "unknown", "paused", "suspended"])
+def test_a_state_that_nobody_asked_about_is_left_alone(stocked, make_spec, monkeypatch, state):
+    spec = make_spec()
+    instance.ensure(stocked, wanted(spec))
+    monkeypatch.setattr(type(stocked.connection), "power", lambda *_: state)
+    for name in ("start", "unpause", "wake", "pause", "save", "destroy"):
+        monkeypatch.setattr(type(stocked.connection), name, lambda *_, name=name: pytest.fail(name))
+    left = instance.ensure(stocked, wanted(spec, None))
+    assert (left.changed, left.power) == (False, state)
+
+
 def test_what_the_mark_alone_makes_true_is_changed_in_place(stocked, make_spec):
     instance.ensure(stocked, wanted(make_spec()))
     changed = make_spec(metadata={"role": "db"}, protect=True, flavor={"name": "other"})

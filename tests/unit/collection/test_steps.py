@@ -121,6 +121,14 @@ def test_deleting_leaves_nothing_behind(apply, make_spec):
     assert world(apply.host) == ([], [], {})
 
 
+def test_suspended_and_paused_instances_are_deleted_too(apply, make_spec):
+    saved, still = make_spec("saved"), make_spec("still")
+    apply(create(saved, "suspended"), create(still, "paused"))
+    assert sorted(power for _, power, _ in world(apply.host)[0]) == ["paused", "suspended"]
+    assert apply(delete(apply.host, saved), delete(apply.host, still))["outcome"] == "done"
+    assert world(apply.host) == ([], [], {})
+
+
 def test_a_file_that_the_plan_does_not_name_survives(apply, make_spec):
     spec = make_spec(flavor={"ephemeral_gib": 1})
     apply(create(spec))

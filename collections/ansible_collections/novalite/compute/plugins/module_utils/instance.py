@@ -150,7 +150,8 @@ def ensure(host, wanted, check=False):
             make_files(host, wanted)
             sync_file_system(host.state_dir)
         finish(host, wanted, work)
-        power.ensure(host, spec["uuid"], goal, wanted.get("timeout_s", 60))
+        if wanted["power"]:  # without a wish it stays what it is, a crashed guest too
+            power.ensure(host, spec["uuid"], wanted["power"], wanted.get("timeout_s", 60))
     fingerprinted = instance_fingerprint(spec, goal, [])
     return Result(before != after or work.kind == REDEFINE, before, after, goal, fingerprinted)
 

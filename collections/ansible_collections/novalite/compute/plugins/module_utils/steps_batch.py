@@ -93,7 +93,7 @@ class Batch(object):
             self._announce(steps)
             if "start" in actions:
                 steps = built + steps
-            self._all(steps, self._do, KINDS[actions[0]].threads)
+            self._all(steps, self._do, max(KINDS[action].threads for action in actions))
 
     def _announce(self, steps):
         # type: (list) -> None
