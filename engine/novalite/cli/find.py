@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from novalite.errors import NovaliteError, ObserveIncomplete
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from novalite.model.observed import ObservedInstance
     from novalite.model.snapshot import Snapshot
 
@@ -32,3 +34,20 @@ def find_instances(seen: Snapshot, name: str, project: str | None) -> list[Obser
         names = ", ".join(f"{instance.project}.{instance.name}" for instance in found)
         raise NovaliteError(f"several are called so: {names}", proceed=f"novalite get {found[0].project}.{name}")
     return found
+
+
+def find_each(seen: Snapshot, names: Iterable[str], project: str | None) -> list[ObservedInstance]:
+    """Return one instance for each name, each once. Raises: as ``find_instances``, and NovaliteError where two domains
+    claim to be one of them, or they are of several projects: a plan is of one.
+    """
+    found: dict[str, ObservedInstance] = {}
+    for name in names:
+        holders = find_instances(seen, name, project)
+        if len(holders) > 1:
+            places = ", ".join(f"{item.domain} on {item.host}" for item in holders)
+            raise NovaliteError(f"more than one domain claims to be {name}: {places}", proceed=f"novalite get {name}")
+        found[holders[0].uuid] = holders[0]
+    projects = sorted({item.project for item in found.values()})
+    if len(projects) > 1:
+        raise NovaliteError(f"these are of several projects: {', '.join(projects)}", proceed="name those of one")
+    return list(found.values())

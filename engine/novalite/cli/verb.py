@@ -42,14 +42,13 @@ def verb_command(name: str) -> click.Command:
         timeout_s: int = 60,
     ) -> int:
         from novalite.cli.carry_out import apply_made
-        from novalite.cli.find import find_instances
+        from novalite.cli.find import find_each
         from novalite.cli.sources import Planning, observe
         from novalite.plan.verb import plan_verb
 
         planning = Planning(inventory, forks, quiet=as_json, lock_wait_s=lock_wait)
         seen = observe(planning)
-        items = [find_instances(seen, one, project) for one in dict.fromkeys(names)]
-        held = [item for found in items for item in found]
+        held = find_each(seen, names, project)
         return apply_made(
             plan_verb(seen, held, verb, hard=hard, timeout_s=timeout_s), planning, yes=yes, as_json=as_json
         )
