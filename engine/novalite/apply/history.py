@@ -126,15 +126,16 @@ class History:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        database = sqlite3.connect(self.path, timeout=10)
+        # IMMEDIATE: whoever writes waits its turn from the start. A reader that turns writer, and a switch to WAL, are
+        # told "locked" at once when somebody else is there, whatever the timeout.
+        database = sqlite3.connect(self.path, timeout=30, isolation_level="IMMEDIATE")
         try:
-            database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             version = int(database.execute("PRAGMA user_version").fetchone()[0])
             if version > _VERSION:
                 raise sqlite3.DatabaseError(f"written by a newer novalite (format {version})")
             if version < _VERSION:
-                database.executescript(_SCHEMA + f"PRAGMA user_version = {_VERSION};")
+                database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
             with database:
                 yield database
         finally:

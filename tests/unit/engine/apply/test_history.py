@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -49,6 +51,22 @@ def test_newest_first_and_limited(tmp_path: Path) -> None:
     history = History(tmp_path / "history.db")
     numbers = [begin(history) for _ in range(3)]
     assert [entry.id for entry in history.entries(2)] == [numbers[2], numbers[1]]
+
+
+def test_several_begin_at_once_with_no_history_yet(tmp_path: Path) -> None:
+    """Each waits its turn: before, one in ten was told that the database is locked, and began nothing."""
+    workers = 4
+    for number in range(25):
+        history = History(tmp_path / str(number) / "history.db")
+        together = Barrier(workers)
+
+        def one(history: History = history, together: Barrier = together) -> int:
+            together.wait()
+            return begin(history)
+
+        with ThreadPoolExecutor(workers) as pool:
+            begun = [pool.submit(one) for _ in range(workers)]
+            assert sorted(each.result() for each in begun) == list(range(1, workers + 1))
 
 
 def test_nothing_is_begun_without_an_intent(tmp_path: Path) -> None:
