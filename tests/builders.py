@@ -57,20 +57,29 @@ def make_present(
     generation: int = 1,
     power: str | None = None,
     drift: Iterable[Mapping[str, Any]] = (),
+    state: Mapping[str, Any] | None = None,
     **spec: Any,
 ) -> dict[str, Any]:
     """Return an instance as its host would report it; keywords change its mark."""
     uuid = names.uuid_from_name(instance.project, instance.name, generation)
     domain = names.domain_from_name(instance.project, instance.name, generation)
     macs = [port.mac or names.mac_from_uuid(uuid, index) for index, port in enumerate(instance.ports)]
-    return instance_facts(
-        {**instance.to_spec(uuid, domain, macs), **spec}, power or instance.power, drift=[dict(item) for item in drift]
-    )
+    whole = {**instance.to_spec(uuid, domain, macs), **spec}
+    return instance_facts(whole, power or instance.power, drift=[dict(item) for item in drift], state=state)
 
 
-def instance_facts(spec: Mapping[str, Any], power: str, *, drift: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def instance_facts(
+    spec: Mapping[str, Any],
+    power: str,
+    *,
+    drift: list[dict[str, Any]] | None = None,
+    state: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     relied = {"spec": spec, "power": power, "drift": drift or []}
+    if state:
+        relied["state"] = dict(state)
     return {
+        **({"state": dict(state)} if state else {}),
         "uuid": spec["uuid"],
         "domain": spec["domain"],
         "power": power,

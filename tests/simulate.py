@@ -78,12 +78,22 @@ def _mark(host: Facts, step: Facts) -> Facts:
 def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
     old = _find(host, uuid)
     new = {**old, **values}
-    made = instance_facts(new["spec"], new["power"], drift=new["drift"])
+    made = instance_facts(new["spec"], new["power"], drift=new["drift"], state=new.get("state"))
     return {**host, "instances": [made if item is old else item for item in host["instances"]]}
 
 
 def _find(host: Facts, uuid: str) -> Facts:
     return next(item for item in host["instances"] if item["uuid"] == uuid)
+
+
+def _set_state(key: str, value: Callable[[Facts], Facts | None]) -> Callable[[Facts, Facts], Facts]:
+    """Return what a step does that sets one key of an instance's state, or (None) takes it away."""
+
+    def done(host: Facts, step: Facts) -> Facts:
+        state = {**(_find(host, step["uuid"]).get("state") or {}), key: value(step)}
+        return _replace(host, step["uuid"], state={name: said for name, said in state.items() if said is not None})
+
+    return done
 
 
 def _act(host: Facts, step: Facts) -> Facts:
@@ -93,3 +103,7 @@ def _act(host: Facts, step: Facts) -> Facts:
 _GOALS = {"unpause": "running", "resume": "running", "reboot": "running", "pause": "paused", "suspend": "suspended"}
 _STEPS = {"image": _image, "create": _create, "delete": _delete, "start": _start, "stop": _stop, "mark": _mark}
 _STEPS |= dict.fromkeys(_GOALS, _act)
+_STEPS |= {
+    "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
+    "unlock": _set_state("lock", lambda _: None),
+}

@@ -23,7 +23,13 @@ _TIMEOUT = click.option(
     help="How long a guest may take to power itself off; 0: its power is taken away at once.",
 )
 _HARD = click.option("--hard", is_flag=True, help="Take its power away instead of asking the guest.")
-_MORE: dict[str, tuple[Callable[..., Any], ...]] = {"stop": (_TIMEOUT,), "reboot": (_TIMEOUT, _HARD)}
+_REASON = click.option("--reason", metavar="TEXT", required=True, help="Why; whoever is refused reads it.")
+# The options of a verb are the arguments of its step (model/verb.py, ``carries``).
+_MORE: dict[str, tuple[Callable[..., Any], ...]] = {
+    "stop": (_TIMEOUT,),
+    "reboot": (_TIMEOUT, _HARD),
+    "lock": (_REASON,),
+}
 
 
 def verb_command(name: str) -> click.Command:
@@ -38,8 +44,7 @@ def verb_command(name: str) -> click.Command:
         lock_wait: int,
         yes: bool,
         as_json: bool,
-        hard: bool = False,
-        timeout_s: int = 60,
+        **arguments: Any,
     ) -> int:
         from novalite.cli.carry_out import apply_made
         from novalite.cli.find import find_each
@@ -49,9 +54,7 @@ def verb_command(name: str) -> click.Command:
         planning = Planning(inventory, forks, quiet=as_json, lock_wait_s=lock_wait)
         seen = observe(planning)
         held = find_each(seen, names, project)
-        return apply_made(
-            plan_verb(seen, held, verb, hard=hard, timeout_s=timeout_s), planning, yes=yes, as_json=as_json
-        )
+        return apply_made(plan_verb(seen, held, verb, arguments), planning, yes=yes, as_json=as_json)
 
     run.__doc__ = f"""{verb.help}
 

@@ -27,9 +27,27 @@ class Action(Enum):
     SUSPEND = "suspend"
     RESUME = "resume"
     REBOOT = "reboot"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    RESCUE = "rescue"
+    UNRESCUE = "unrescue"
+    REBUILD = "rebuild"
+    RESIZE = "resize"
+    CONFIRM = "confirm"
+    REVERT = "revert"
+    SHELVE = "shelve"
+    OFFLOAD = "offload"
+    UNSHELVE = "unshelve"
+    SNAPSHOT = "snapshot"
+    PASSWORD = "password"  # noqa: S105 (a kind of step)
+    DUMP = "dump"
+    TRASH = "trash"
+    RESTORE = "restore"
+    ADOPT = "adopt"
     MOVE = "move"  # must live elsewhere; this version tells it and does not do it
     DELETE = "delete"
     KEEP = "keep"  # nothing to do: the usual outcome
+    HELD = "held"  # whoever began an action on it (rescue, resize, ...) ends it; a plan of the fleet waits
     ORPHAN = "orphan"  # ours, no longer declared, kept because it is protected
     REFUSED = "refused"  # differs in a way this version cannot make true in place
     UNKNOWN = "unknown"  # may live on a host that did not answer
@@ -52,9 +70,27 @@ _SYMBOLS = {
     Action.SUSPEND: "v",
     Action.RESUME: "^",
     Action.REBOOT: "~",
+    Action.LOCK: "!",
+    Action.UNLOCK: "!",
+    Action.RESCUE: "~",
+    Action.UNRESCUE: "^",
+    Action.REBUILD: "~",
+    Action.RESIZE: "~",
+    Action.CONFIRM: "=",
+    Action.REVERT: "~",
+    Action.SHELVE: "v",
+    Action.OFFLOAD: "v",
+    Action.UNSHELVE: "^",
+    Action.SNAPSHOT: "=",
+    Action.PASSWORD: "~",
+    Action.DUMP: "=",
+    Action.TRASH: "-",
+    Action.RESTORE: "+",
+    Action.ADOPT: "+",
     Action.MOVE: ">",
     Action.DELETE: "-",
     Action.KEEP: "=",
+    Action.HELD: "!",
     Action.ORPHAN: "!",
     Action.REFUSED: "x",
     Action.UNKNOWN: "?",
@@ -71,6 +107,27 @@ POWER_ACTIONS = (
     Action.SUSPEND,
     Action.RESUME,
     Action.REBOOT,
+)
+
+# What verbs and lines of a fleet do besides: counted where it is done.
+SELDOM_ACTIONS = (
+    Action.LOCK,
+    Action.UNLOCK,
+    Action.RESCUE,
+    Action.UNRESCUE,
+    Action.REBUILD,
+    Action.RESIZE,
+    Action.CONFIRM,
+    Action.REVERT,
+    Action.SHELVE,
+    Action.OFFLOAD,
+    Action.UNSHELVE,
+    Action.SNAPSHOT,
+    Action.PASSWORD,
+    Action.DUMP,
+    Action.TRASH,
+    Action.RESTORE,
+    Action.ADOPT,
 )
 
 

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
+
+from novalite.shared import operational_state, transitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +42,22 @@ class ObservedInstance:
     persistent: bool = True
     usage: Usage = attrs.field(factory=dict)  # what it takes of its host
     unfinished: bool = False  # an apply was interrupted beside it: its files are still marked as half made or going
+    state: Mapping[str, Any] = attrs.field(factory=dict)  # what an action left (module_utils/operational_state.py)
+
+    @property
+    def status(self) -> str:
+        """Return its state in Nova's words (ACTIVE, SHUTOFF, RESCUE, ...)."""
+        return str(transitions.status_of(self.power, self.state))
+
+    @property
+    def lock_reason(self) -> str | None:
+        """Return why it is locked, or None where it is not."""
+        return cast("str | None", operational_state.lock_reason(dict(self.state)))
+
+    @property
+    def held_reason(self) -> str | None:
+        """Return why plans of the fleet leave it as it is (a rescue, a resize, ... under way), or None."""
+        return cast("str | None", operational_state.held_reason(dict(self.state)))
 
     @property
     def project(self) -> str:

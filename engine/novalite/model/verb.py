@@ -3,33 +3,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import attrs
 
 from novalite.model.change import Action
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OFF_ARGUMENTS = ("timeout_s",)
+
 
 @attrs.frozen(slots=True)
 class Verb:
-    """One row: the command's name, the kind of step it is, and its line in the help."""
+    """One row: the command's name, the kind of step it is, its line in the help, the arguments that its step carries
+    besides the UUID, and what it costs the guest (PlannedChange.disruption).
+    """
 
     name: str
     action: Action
     help: str
+    carries: tuple[str, ...] = ()
+    disruption: str = "none"
 
-    def transition(self, *, hard: bool = False) -> str:
-        """Return the row of Nova's table of legal transitions (transitions.py) that it goes by, gently or ``hard``."""
-        return f"hard_{self.name}" if hard else self.name
+    def transition(self, arguments: Mapping[str, Any]) -> str:
+        """Return the row of Nova's table of legal transitions (transitions.py) that it goes by."""
+        return f"hard_{self.name}" if arguments.get("hard") else self.name
 
 
 VERBS = {
     verb.name: verb
     for verb in (
         Verb("start", Action.START, "Start instances that are shut off."),
-        Verb("stop", Action.STOP, "Shut instances down; take their power away where a guest does not react."),
-        Verb("reboot", Action.REBOOT, "Restart instances, with a new QEMU process."),
-        Verb("pause", Action.PAUSE, "Stop the CPUs of instances; their memory stays on the host."),
+        Verb(
+            "stop",
+            Action.STOP,
+            "Shut instances down; take their power away where a guest does not react.",
+            _OFF_ARGUMENTS,
+            "restart",
+        ),
+        Verb("reboot", Action.REBOOT, "Restart instances, with a new QEMU process.", ("timeout_s", "hard"), "restart"),
+        Verb("pause", Action.PAUSE, "Stop the CPUs of instances; their memory stays on the host.", (), "restart"),
         Verb("unpause", Action.UNPAUSE, "Let paused instances run."),
-        Verb("suspend", Action.SUSPEND, "Write the memory of instances to a file of their host, and power them off."),
+        Verb(
+            "suspend",
+            Action.SUSPEND,
+            "Write the memory of instances to a file of their host, and power them off.",
+            (),
+            "restart",
+        ),
         Verb("resume", Action.RESUME, "Let suspended instances go on where they were."),
+        Verb("lock", Action.LOCK, "Refuse everything but looking and unlocking, with a reason.", ("reason",)),
+        Verb("unlock", Action.UNLOCK, "Take a lock away."),
     )
 }

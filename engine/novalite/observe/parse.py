@@ -150,7 +150,15 @@ def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:
         doc.get("persistent") is not False,
         doc.get("usage") or {},
         doc.get("unfinished") is True,
+        _state(uuid, doc),
     )
+
+
+def _state(uuid: str, doc: Mapping[str, Any]) -> Mapping[str, Any]:
+    state = doc.get("state") or {}
+    if not isinstance(state, dict) or not all(isinstance(value, dict) for value in state.values()):
+        raise NonsenseError(f"the state of {uuid} cannot be read")
+    return state
 
 
 def _check_spec(uuid: object, spec: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ import attrs
 from novalite.diff.compare import wanted_spec
 from novalite.diff.power import power_action
 from novalite.model.change import POWER_ACTIONS, Action, Change
+from novalite.plan.power_off import STOP_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from novalite.model.observed import ObservedHost, ObservedInstance
     from novalite.model.placement import Placement
     from novalite.plan.identity import Identity
-
-STOP_TIMEOUT_S = 60  # Source: nova/conf/compute.py, shutdown_timeout
 
 Token = tuple[str, ...]  # something that only one instance can have: a name, a MAC, an address
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.errors import PlanUnreadable
+from novalite.model.change import SELDOM_ACTIONS
 from novalite.model.plan import Plan, PlannedChange, Step
 from novalite.problem import Problem, Where
 from novalite.shared import canonical
@@ -27,7 +28,7 @@ FORMAT = "novalite.plan"
 MAJOR = 1
 _BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "move", "delete", "orphan", "refused", "unknown", "conflict")
-_ACTIONS_WHERE_DONE = ("pause", "unpause", "suspend", "resume", "reboot")
+_SELDOM = ("pause", "unpause", "suspend", "resume", "reboot", "held", *(action.value for action in SELDOM_ACTIONS))
 
 _ONLY_WHERE_SAID = ("batch", "goals", "moves", "what_if")  # most plans have neither
 
@@ -42,7 +43,7 @@ def summary(plan: Plan) -> dict[str, int]:
     """Return how many changes of each kind there are, and how many instances need none."""
     counts = Counter(change.action for change in plan.changes)
     unplaced = sum(change.action == "create" and change.host is None for change in plan.changes)
-    seldom = {action: counts[action] for action in _ACTIONS_WHERE_DONE if counts[action]}
+    seldom = {action: counts[action] for action in _SELDOM if counts[action]}
     return {**{action: counts[action] for action in ACTIONS}, **seldom, "keep": plan.kept, "unplaced": unplaced}
 
 

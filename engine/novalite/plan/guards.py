@@ -104,6 +104,9 @@ def _some(names: Sequence[str], limit: int = 3) -> str:
 
 def _refused(change: Change) -> Problem:
     blocking = [field for field in change.fields if field.kind in (FieldClass.REFUSED.value, FieldClass.DRIFT.value)]
+    if not blocking:  # locked: none of its fields is in the way
+        helps = f"novalite unlock {change.name}"
+        return Problem(ids.ILLEGAL, f"{change.name}: {change.reason}", change.where, help=helps)
     paths = {field.path for field in blocking}
     number, helps = ids.REFUSED, "put the old value back, or give the instance a new name to have it made anew"
     if any(field.kind == FieldClass.DRIFT.value for field in blocking):

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from novalite.model.plan import Plan, PlannedChange
 from novalite.plan import problems as ids
-from novalite.plan.draft import STOP_TIMEOUT_S, draft_of_action
+from novalite.plan.draft import draft_of_action
 from novalite.plan.order import order
+from novalite.plan.power_off import way_off
 from novalite.plan.relied import relied_on
 from novalite.problem import Problem
 from novalite.shared import canonical, states, transitions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from novalite.model.observed import ObservedInstance
     from novalite.model.snapshot import Snapshot
@@ -22,28 +23,22 @@ if TYPE_CHECKING:
 
 
 def plan_verb(
-    snapshot: Snapshot,
-    items: Sequence[ObservedInstance],
-    verb: Verb,
-    *,
-    hard: bool = False,
-    timeout_s: int = STOP_TIMEOUT_S,
+    snapshot: Snapshot, items: Sequence[ObservedInstance], verb: Verb, arguments: Mapping[str, Any] | None = None
 ) -> Plan:
-    """Return the plan that does it to instances of one project.
+    """Return the plan that does it to instances of one project; ``arguments`` go into each step.
 
     Where it is not legal in an instance's state (Nova's table), the plan is errored and says in which it would be.
     """
+    said = {name: value for name, value in (arguments or {}).items() if name in verb.carries}
     lines, drafts, problems = [], [], []
     for item in items:
-        reason = transitions.illegal_reason(verb.transition(hard=hard), item.power)
+        reason = transitions.illegal_reason(verb.transition(said), item.power, item.state)
         if reason is not None:
-            problems.append(_illegal(item, verb, str(reason)))
+            problems.append(illegal(item, verb.name, str(reason)))
             lines.append(_line(item, verb, "refused", str(reason)))
             continue
-        more: dict[str, Any] = {"timeout_s": timeout_s} if verb.name in ("stop", "reboot") else {}
-        more |= {"hard": hard} if verb.name == "reboot" else {}
-        drafts.append(draft_of_action(verb.action, item, item.name, **more))
-        lines.append(_line(item, verb, verb.action.value, way_of(verb, item.power, hard=hard, timeout_s=timeout_s)))
+        drafts.append(draft_of_action(verb.action, item, item.name, **said))
+        lines.append(_line(item, verb, verb.action.value, _way_of(verb, item, said)))
     waves = order(drafts)
     return Plan(
         project=items[0].project,
@@ -56,30 +51,31 @@ def plan_verb(
     )
 
 
-def way_of(verb: Verb, power: str, *, hard: bool, timeout_s: int) -> str:
-    """Return how it is done, as far as that is not in the verb's name: how a guest is powered off."""
-    if verb.name not in ("stop", "reboot") or states.is_off(power):
+def illegal(item: ObservedInstance, verb: str, reason: str) -> Problem:
+    """Return the problem of an instance in whose state a verb is not legal."""
+    return Problem(ids.ILLEGAL, f"{item.name}: {verb} is not possible: {reason}", help=f"novalite get {item.name}")
+
+
+def _way_of(verb: Verb, item: ObservedInstance, arguments: Mapping[str, Any]) -> str:
+    """Return how it is done, as far as that is not in the verb's name: how a guest is powered off, why it is locked."""
+    if arguments.get("reason"):
+        return str(arguments["reason"])
+    if verb.name not in ("stop", "reboot") or states.is_off(item.power):
         return "asked for"
-    if hard or timeout_s == 0 or power in (states.PAUSED, states.ASLEEP):
-        return "asked for; its power is taken away at once"
-    return f"asked for; by its power button, and after {timeout_s} s its power is taken away"
+    return f"asked for; {way_off(item.power, 0 if arguments.get('hard') else arguments.get('timeout_s'))}"
 
 
 def _line(item: ObservedInstance, verb: Verb, action: str, reason: str) -> PlannedChange:
-    goal = transitions.TRANSITIONS[verb.name].goal
+    goal = transitions.TRANSITIONS[verb.name].goal or item.power
     field = {"path": "power", "before": item.power, "after": goal, "class": "in place", "reason": reason}
-    leaves = verb.name in ("stop", "reboot", "pause", "suspend")
+    power = f"{item.power} -> {goal}" if goal != item.power else item.status
     return PlannedChange(
         action=action,
         name=item.name,
         host=item.host,
         uuid=item.uuid,
-        summary=f"{item.spec['flavor'].get('name', 'instance')} on {item.host}, {item.power} -> {goal}",
+        summary=f"{item.spec['flavor'].get('name', 'instance')} on {item.host}, {power}",
         reason=reason,
-        disruption="restart" if leaves and action != "refused" else "none",
-        fields=(field,),
+        disruption="none" if action == "refused" else verb.disruption,
+        fields=(field,) if goal != item.power or verb.name == "reboot" else (),
     )
-
-
-def _illegal(item: ObservedInstance, verb: Verb, reason: str) -> Problem:
-    return Problem(ids.ILLEGAL, f"{item.name}: {verb.name} is not possible: {reason}", help=f"novalite get {item.name}")

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     from novalite.model.observed import ObservedInstance
 
-_STYLES = {"running": "green", "shutoff": "dim", "crashed": "red", "paused": "yellow"}
+_STYLES = {"ACTIVE": "green", "SHUTOFF": "dim", "ERROR": "red", "PAUSED": "yellow", "RESCUE": "yellow"}
 
 
 def instances_table(instances: Iterable[ObservedInstance]) -> Table:
     """Return one line an instance, in the order people expect."""
-    table = new_table("project", "name", "host", "power", "flavor", "image", "addresses", "drift")
+    table = new_table("project", "name", "host", "status", "flavor", "image", "addresses", "drift")
     for item in sorted(instances, key=lambda item: (item.project, natural_key(item.name), item.host)):
         table.add_row(
             Text(item.project),
             Text(item.name),
             Text(item.host),
-            Text(item.power, style=_STYLES.get(item.power, "")),
+            Text(_status(item), style=_STYLES.get(item.status, "")),
             Text(str(item.spec["flavor"].get("name", ""))),
             Text(str(item.spec["image"].get("name", ""))),
             Text(", ".join(item.addresses)),
@@ -46,7 +46,9 @@ def instance_table(item: ObservedInstance) -> Table:
     rows = [
         ("name", f"{item.project}.{item.name}"),
         ("host", item.host),
+        ("status", _status(item)),
         ("power", item.power),
+        ("locked", item.lock_reason),
         ("uuid", item.uuid),
         ("domain", item.domain + ("" if item.persistent else " (transient: gone when it stops)")),
         ("flavor", f"{flavor.get('name')}: {sizes}"),
@@ -69,6 +71,13 @@ def instance_table(item: ObservedInstance) -> Table:
     return table
 
 
+def _status(item: ObservedInstance) -> str:
+    """Return its status, and whether it is locked; what is not plain from the power state is said."""
+    more = [item.power] if item.power in ("crashed", "asleep", "unknown") else []
+    more += ["locked"] if item.lock_reason else []
+    return f"{item.status} ({', '.join(more)})" if more else item.status
+
+
 def instance_document(item: ObservedInstance, *, whole: bool = False) -> dict[str, Any]:
     """Return an instance as JSON values; ``whole`` adds what was last applied."""
     document: dict[str, Any] = {
@@ -78,6 +87,8 @@ def instance_document(item: ObservedInstance, *, whole: bool = False) -> dict[st
         "host": item.host,
         "domain": item.domain,
         "power": item.power,
+        "status": item.status,
+        "state": dict(item.state),
         "flavor": item.spec["flavor"].get("name"),
         "image": item.spec["image"].get("name"),
         "addresses": list(item.addresses),

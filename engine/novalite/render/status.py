@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def status_lines(snapshot: Snapshot) -> list[str]:
-    """Return instances by project and power, drift, transient domains, and the hosts nobody heard of."""
+    """Return instances by project and status, drift, transient domains, and the hosts nobody heard of."""
     lines = [""]
     by_project: dict[str, Counter[str]] = {}
     for instance in snapshot.instances():
-        by_project.setdefault(instance.project, Counter())[instance.power] += 1
+        by_project.setdefault(instance.project, Counter())[instance.status] += 1
     for project, powers in sorted(by_project.items()):
         words = ", ".join(f"{count} {power}" for power, count in sorted(powers.items()))
         lines.append(f"{project}: {words}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from novalite.model.change import POWER_ACTIONS, Action
+from novalite.model.change import POWER_ACTIONS, SELDOM_ACTIONS, Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,27 @@ COLOURS = {
     Action.SUSPEND: "yellow",
     Action.RESUME: "green",
     Action.REBOOT: "yellow",
+    Action.LOCK: "yellow",
+    Action.UNLOCK: "green",
+    Action.RESCUE: "yellow",
+    Action.UNRESCUE: "green",
+    Action.REBUILD: "bold yellow",
+    Action.RESIZE: "yellow",
+    Action.CONFIRM: "green",
+    Action.REVERT: "yellow",
+    Action.SHELVE: "yellow",
+    Action.OFFLOAD: "yellow",
+    Action.UNSHELVE: "green",
+    Action.SNAPSHOT: "green",
+    Action.PASSWORD: "yellow",
+    Action.DUMP: "yellow",
+    Action.TRASH: "red",
+    Action.RESTORE: "green",
+    Action.ADOPT: "green",
     Action.MOVE: "bold yellow",
     Action.DELETE: "red",
     Action.KEEP: "dim",
+    Action.HELD: "magenta",
     Action.ORPHAN: "magenta",
     Action.REFUSED: "bold red",
     Action.UNKNOWN: "cyan",
@@ -44,8 +62,26 @@ _EFFECTS = {
     Action.SUSPEND: "suspend",
     Action.RESUME: "resume",
     Action.REBOOT: "reboot",
+    Action.LOCK: "lock",
+    Action.UNLOCK: "unlock",
+    Action.RESCUE: "boot the rescue image",
+    Action.UNRESCUE: "boot its own disk again",
+    Action.REBUILD: "rebuild",
+    Action.RESIZE: "resize, to be confirmed",
+    Action.CONFIRM: "confirm the resize",
+    Action.REVERT: "revert the resize",
+    Action.SHELVE: "shelve",
+    Action.OFFLOAD: "offload",
+    Action.UNSHELVE: "unshelve",
+    Action.SNAPSHOT: "snapshot",
+    Action.PASSWORD: "set a password",
+    Action.DUMP: "dump its memory",
+    Action.TRASH: "into the trash",
+    Action.RESTORE: "restore",
+    Action.ADOPT: "adopt, in place",
     Action.MOVE: "move by hand",
     Action.KEEP: "nothing",
+    Action.HELD: "left as it is",
     Action.ORPHAN: "kept (protect)",
     Action.REFUSED: "refused",
     Action.UNKNOWN: "wait",
@@ -84,13 +120,14 @@ def counts_of(plan: Plan) -> str:
     lost = sum(change.host is None for change in plan.changes if action_of(change) is Action.CREATE)
     found[Action.CREATE] -= lost
     parts = [f"{found[Action.CREATE]} to create", f"{found[Action.UPDATE] + found[Action.RENAME]} to change"]
-    others = (*POWER_ACTIONS, Action.MOVE)
+    others = (*POWER_ACTIONS, *SELDOM_ACTIONS, Action.MOVE)
     by_hand = {Action.MOVE: " by hand"}
     parts += [f"{found[action]} to {action.value}{by_hand.get(action, '')}" for action in others if found[action]]
     parts.append(f"{found[Action.DELETE]} to delete")
     parts += [f"{lost} without a host"] if lost else []
-    rest = ((Action.REFUSED, "refused"), (Action.CONFLICT, "in conflict"), (Action.UNKNOWN, "unknown"))
-    parts += [f"{found[action]} {word}" for action, word in (*rest, (Action.ORPHAN, "kept")) if found[action]]
+    rest = [(Action.REFUSED, "refused"), (Action.CONFLICT, "in conflict"), (Action.UNKNOWN, "unknown")]
+    rest += [(Action.HELD, "left as it is"), (Action.ORPHAN, "kept")]
+    parts += [f"{found[action]} {word}" for action, word in rest if found[action]]
     if plan.kept:
         parts.append(f"{plan.kept} unchanged")
     unknown = f" {len(plan.unknown)} of {plan.hosts} hosts unknown." if plan.unknown else ""

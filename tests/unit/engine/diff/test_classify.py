@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 from builders import make_facts, make_fleet, make_foreign, make_instance, make_present, make_snapshot
-from novalite.diff.classify import RULES, classify
+from novalite.diff.classify import classify
+from novalite.diff.rules import RULES
 from novalite.model.change import Action, Change
 from novalite.model.server_group import ServerGroup
 
@@ -22,6 +23,7 @@ OFF = make_instance("web", power="shutoff")
 HERE = make_present(WEB)
 PINNED = make_instance("web", host="kvm-2")
 ZONED = make_instance("web", availability_zone="az1")
+LOCKED = make_present(WEB, state={"lock": {"reason": "audit"}})
 LOST = {"kvm-3": "unreachable"}
 
 
@@ -54,6 +56,12 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("orphan", [], world(make_present(WEB, protect=True)), {}, Action.ORPHAN, "not in the fleet"),
     ("orphan", [WEB], world(make_present(WEB, protect=True)), {"destroy": True}, Action.ORPHAN, "protected"),
     ("orphan", [attrs.evolve(WEB, protect=True)], world(HERE), {"destroy": True}, Action.ORPHAN, "protected"),
+    ("orphan", [], world(LOCKED), {}, Action.ORPHAN, "locked: audit"),
+    ("orphan", [WEB], world(LOCKED), {"destroy": True}, Action.ORPHAN, "locked: audit"),
+    ("held", [OFF], world(make_present(WEB, state={"rescue": {}})), {}, Action.HELD, "it is RESCUE"),
+    ("held", [WEB], world(make_present(WEB, state={"resize": {}})), {}, Action.HELD, "it is VERIFY_RESIZE"),
+    ("locked", [OFF], world(LOCKED), {}, Action.REFUSED, "it is locked: audit"),
+    ("keep", [WEB], world(LOCKED), {}, None, ""),
     ("delete", [], world(HERE), {}, Action.DELETE, "not in the fleet"),
     ("delete", [], world(HERE, unknown=LOST), {}, Action.DELETE, "not in the fleet"),
     ("destroy", [WEB], world(HERE), {"destroy": True}, Action.DELETE, "destroy"),

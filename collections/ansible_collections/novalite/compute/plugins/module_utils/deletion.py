@@ -12,6 +12,8 @@ from . import failpoint
 from .domain_read import own_files, read_domain
 from .host_error import HostError
 from .instance_folder import begin_deleting, clear_markers, is_marked, list_files, remove_folder
+from .metadata import state_from_domain
+from .operational_state import lock_reason
 from .paths import instance_dir
 from .result import Result
 from .states import SHUTOFF, is_off
@@ -45,6 +47,9 @@ def delete(host, uuid, disks, check=False):
             "%s is protected on this host: apply it with protect: false first, and delete it in a plan made after that"
             % spec["name"],
         )
+    lock = lock_reason(state_from_domain(element))
+    if lock is not None:
+        raise HostError("protected", "%s is locked (%s): unlock it first" % (spec["name"], lock))
     power = host.connection.power(domain)
     files = own_files(read_domain(element), folder)
     before = {"spec": spec, "power": power, "files": files}

@@ -14,14 +14,15 @@ from .domain_read import drift, own_files, read_domain
 from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
 from .holdings import holdings_from_facts, holdings_from_spec
 from .instance_folder import describe_leftover, is_marked, list_folders
-from .metadata import MarkUnreadable, spec_from_domain
+from .metadata import MarkUnreadable, spec_from_domain, state_from_domain
 from .paths import instance_dir, instances_dir
 
 
-def instance_fingerprint(spec, power_state, differences):
-    # type: (dict, str, list) -> str
-    """Return what a plan relies on: what was applied, whether it runs, and how it has drifted."""
-    return fingerprint({"spec": spec, "power": power_state, "drift": differences})
+def instance_fingerprint(spec, power_state, differences, state=None):
+    # type: (dict, str, list, object) -> str
+    """Return what a plan relies on: what was applied, whether it runs, how it has drifted, and what an action left."""
+    relied = {"spec": spec, "power": power_state, "drift": differences}
+    return fingerprint(dict(relied, state=state) if state else relied)
 
 
 def list_instances(host, leases=None):
@@ -39,7 +40,8 @@ def list_instances(host, leases=None):
         facts = read_domain(element)
         try:
             spec, reason = spec_from_domain(element), ""
-            entry = None if spec is None else _instance(host.state_dir, row, spec, facts, leases or {})
+            state = {} if spec is None else state_from_domain(element)
+            entry = None if spec is None else _instance(host.state_dir, row, spec, state, facts, leases or {})
         except MarkUnreadable as error:
             entry, reason = None, str(error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -51,8 +53,8 @@ def list_instances(host, leases=None):
     return instances, foreign
 
 
-def _instance(state_dir, row, spec, facts, leases):
-    # type: (str, object, dict, dict, dict) -> dict
+def _instance(state_dir, row, spec, state, facts, leases):
+    # type: (str, object, dict, dict, dict, dict) -> dict
     differences = drift(spec, facts)
     folder = instance_dir(state_dir, row.uuid)
     macs = [port["mac"] for port in facts["ports"]]
@@ -69,9 +71,11 @@ def _instance(state_dir, row, spec, facts, leases):
         "disks": own_files(facts, folder),
         "addresses": [address for mac in macs for address in leases.get(mac, ())],
         "usage": usage_from_spec(spec),
-        "fingerprint": instance_fingerprint(spec, row.power, differences),
+        "fingerprint": instance_fingerprint(spec, row.power, differences, state),
     }
-    return dict(entry, holds=holds) if holds else entry
+    seldom = {"holds": holds, "state": state}
+    entry.update((key, value) for key, value in seldom.items() if value)
+    return entry
 
 
 def _foreign(row, facts, usage, reason):

@@ -14,7 +14,8 @@ from .domain_read import drift, read_domain
 from .durable_file import sync_file_system
 from .host_error import HostError
 from .instance_folder import clear_markers, prepare_folder
-from .metadata import NAMESPACE, PREFIX, mark_xml
+from .metadata import NAMESPACE, PREFIX, mark_xml, state_from_domain
+from .operational_state import with_state
 from .result import Result
 from .states import SHUTOFF
 from .virt_type import AUTO, choose_virt_type
@@ -34,14 +35,15 @@ class Work(object):
     or ``build``.
     """
 
-    __slots__ = ("domain", "kind", "power", "spec")
+    __slots__ = ("domain", "kind", "power", "spec", "state")
 
-    def __init__(self, kind, domain=None, spec=None, power_state=None):
-        # type: (str, object, object, object) -> None
+    def __init__(self, kind, domain=None, spec=None, power_state=None, state=None):
+        # type: (str, object, object, object, object) -> None
         self.kind = kind
         self.domain = domain
         self.spec = spec
         self.power = power_state
+        self.state = state or {}  # the operational state
 
 
 def _built_from(spec):
@@ -77,7 +79,7 @@ def find_work(host, spec):
         raise HostError("differs", "its domain has drifted from what was applied: %s" % paths)
     if not host.connection.is_persistent(domain):
         return Work(REDEFINE, domain, there, state)
-    return Work(KEEP if there == spec else MARK, domain, there, state)
+    return Work(KEEP if there == spec else MARK, domain, there, state, state_from_domain(element))
 
 
 def make_files(host, wanted):
@@ -104,11 +106,22 @@ def define(host, wanted):
     return domain
 
 
-def set_mark(host, domain, spec):
-    # type: (object, object, dict) -> None
+def set_mark(host, domain, spec, state):
+    # type: (object, object, dict, dict) -> None
     """Write the mark and the title of a domain that is known to be ours."""
     with failpoint.around("domain.mark"):
-        host.connection.set_mark(domain, mark_xml(spec), PREFIX, NAMESPACE, title_from_spec(spec))
+        host.connection.set_mark(domain, mark_xml(spec, state), PREFIX, NAMESPACE, title_from_spec(spec))
+
+
+def set_state(host, uuid, changes, check=False):
+    # type: (object, str, dict, bool) -> Result
+    """Set some keys of an instance's operational state, and take away those whose value is None."""
+    domain, element, spec = host.get_own(uuid)
+    before = state_from_domain(element)
+    after = with_state(before, changes)
+    if after != before and not check:
+        set_mark(host, domain, spec, after)
+    return Result(after != before, {"state": before}, {"state": after})
 
 
 def mark(host, spec, check=False):
@@ -122,7 +135,7 @@ def mark(host, spec, check=False):
     is_same = there == spec and element.findtext("title") == title_from_spec(spec)
     if not check:
         if not is_same:
-            set_mark(host, domain, spec)
+            set_mark(host, domain, spec, state_from_domain(element))
         clear_markers(host.state_dir, spec["uuid"])
     return Result(not is_same, {"spec": there}, {"spec": spec})
 
@@ -162,6 +175,6 @@ def finish(host, wanted, work):
     if work.kind in (BUILD, REDEFINE):
         define(host, wanted)
     elif work.kind == MARK:
-        set_mark(host, work.domain, wanted["spec"])
+        set_mark(host, work.domain, wanted["spec"], work.state)
     if work.kind in (KEEP, MARK):
         clear_markers(host.state_dir, wanted["spec"]["uuid"])

@@ -8,6 +8,7 @@ import time
 from . import failpoint
 from .host_error import HostError
 from .instance_folder import clear_markers
+from .metadata import state_from_domain
 from .result import Result
 from .states import ASLEEP, CRASHED, PAUSED, RUNNING, SHUTOFF, SUSPENDED, is_off, is_shut
 from .transitions import TRANSITIONS, illegal_reason
@@ -61,6 +62,14 @@ def stop(host, uuid, timeout_s, check=False):
     return Result(True, {"power": power}, {"power": SHUTOFF}, SHUTOFF)
 
 
+def refuse_illegal(action, power, element):
+    # type: (str, str, object) -> None
+    """Raise HostError ``illegal`` where Nova would not do this to the domain in its power state and by its mark."""
+    reason = illegal_reason(action, power, state_from_domain(element))
+    if reason is not None:
+        raise HostError("illegal", reason)
+
+
 def ensure(host, uuid, goal, timeout_s, check=False):
     # type: (object, str, str, float, bool) -> Result
     """Bring an instance to a power state that a fleet can declare: running, shutoff, paused or suspended."""
@@ -83,13 +92,11 @@ _WAY_TO = {PAUSED: "pause", SUSPENDED: "suspend"}
 def act(host, action, uuid, check=False):
     # type: (object, str, str, bool) -> Result
     """Pause, unpause, suspend or resume. Raises: HostError ``illegal`` in a state in which Nova would refuse it too."""
-    domain, _element, _spec = host.get_own(uuid)
+    domain, element, _spec = host.get_own(uuid)
     power, goal = host.connection.power(domain), TRANSITIONS[action].goal
     if power == goal:
         return Result(False, {"power": power}, {"power": power}, power)
-    reason = illegal_reason(action, power)
-    if reason is not None:
-        raise HostError("illegal", reason)
+    refuse_illegal(action, power, element)
     if not check:
         effect, call = _ACTIONS[action]
         with failpoint.around(effect):
@@ -111,11 +118,9 @@ def reboot(host, uuid, hard, timeout_s, check=False):
     """Start it anew: after the guest powered itself off, or, when it does not within ``timeout_s`` or ``hard`` is
     asked, after its power was taken away. Raises: HostError ``illegal``.
     """
-    domain, _element, _spec = host.get_own(uuid)
+    domain, element, _spec = host.get_own(uuid)
     power = host.connection.power(domain)
-    reason = illegal_reason("hard_reboot" if hard else "reboot", power)
-    if reason is not None:
-        raise HostError("illegal", reason)
+    refuse_illegal("hard_reboot" if hard else "reboot", power, element)
     if not check:
         before = host.connection.run_id(uuid)
         if not is_off(power):

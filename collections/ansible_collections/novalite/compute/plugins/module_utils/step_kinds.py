@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The kinds of steps of a plan: one row each, which planner, check, executor and read-back go by. Pure.
 
-A new kind is a row here, a function in ``steps_batch.py`` that does it, and a row in the tests' simulation.
+A new kind is a row here, a row in ``steps_do.py`` that does it, and a row in the tests' simulation.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _ROWS = (
     StepKind("delete", ("uuid", "disks"), 1, STOP_THREADS, None),
     StepKind("stop", ("uuid",), 1, STOP_THREADS, SHUTOFF),
     StepKind("mark", ("spec",), 2, 1, None),
+    StepKind("lock", ("uuid", "reason"), 2, 1, None),
+    StepKind("unlock", ("uuid",), 2, 1, None),
     StepKind("create", ("spec", "power", "virt_type"), 3, 1, None),
     StepKind("start", ("uuid",), 4, START_THREADS, RUNNING),
     StepKind("unpause", ("uuid",), 4, START_THREADS, RUNNING),

@@ -11,14 +11,13 @@ import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import deletion, drive, image, instance, journal, power
+from . import drive, instance, journal
 from .durable_file import sync_file_system
 from .host_error import HostError
 from .host_info import read_world
-from .result import Result  # noqa: F401 (in type comments)
-from .states import RUNNING
 from .step_kinds import KINDS, PHASES
 from .steps_check import step_uuid
+from .steps_do import DO
 from .steps_readback import untrue_reason
 
 DONE = "done"
@@ -26,7 +25,6 @@ NOTHING = "nothing"
 FAILED = "failed"
 NOT_STARTED = "not_started"
 
-STOP_TIMEOUT_S = 60
 # Instances whose files reach the disk together.
 CREATE_PART = 32
 
@@ -143,7 +141,7 @@ class Batch(object):
 
     def _do(self, step):
         # type: (dict) -> bool
-        return DO[step["action"]](self, step).changed
+        return DO[step["action"]](self.host, step, self).changed
 
     def _create_all(self, steps):
         # type: (list) -> list
@@ -213,53 +211,3 @@ class Batch(object):
             error_id = (entry["error"] or {}).get("id")
             records.append((step["id"], step["action"], entry["uuid"] or step["name"], entry["outcome"], error_id))
         journal.write_results(self.host.state_dir, self.plan, records, _now())
-
-
-def _image(batch, step):
-    # type: (Batch, dict) -> Result
-    delivered = batch.deliveries.get(step["image"]["sha256"])
-    return image.ensure(batch.host, dict(step["image"], delivered=delivered), batch.check)
-
-
-def _stop(batch, step):
-    # type: (Batch, dict) -> Result
-    return power.stop(batch.host, step_uuid(step), step.get("timeout_s", STOP_TIMEOUT_S), batch.check)
-
-
-def _start(batch, step):
-    # type: (Batch, dict) -> Result
-    return power.start(batch.host, step_uuid(step), batch.check)
-
-
-def _set_power(batch, step):
-    # type: (Batch, dict) -> Result
-    """Give a new instance, whose files and domain are there, the power state it is to have."""
-    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
-    return power.ensure(batch.host, step_uuid(step), step.get("power", RUNNING), timeout_s, batch.check)
-
-
-def _act(batch, step):
-    # type: (Batch, dict) -> Result
-    return power.act(batch.host, step["action"], step_uuid(step), batch.check)
-
-
-def _reboot(batch, step):
-    # type: (Batch, dict) -> Result
-    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
-    return power.reboot(batch.host, step_uuid(step), step["hard"], timeout_s, batch.check)
-
-
-# How each kind of step is done: (batch, step) -> Result. Of ``create``, what is left when the domain is defined.
-DO = {
-    "image": _image,
-    "delete": lambda batch, step: deletion.delete(batch.host, step["uuid"], step["disks"], batch.check),
-    "stop": _stop,
-    "mark": lambda batch, step: instance.mark(batch.host, step["spec"], batch.check),
-    "create": _set_power,
-    "start": _start,
-    "unpause": _act,
-    "resume": _act,
-    "reboot": _reboot,
-    "pause": _act,
-    "suspend": _act,
-}

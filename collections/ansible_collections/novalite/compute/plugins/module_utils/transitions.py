@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which action is legal in which state, and the state after it: Nova's table, for planner and hosts alike. Pure.
 
-Source: the decorators in nova/compute/api.py (check_instance_state). A state here is Nova's API status, derived from
-what the host says: there is no record that could differ from it.
+Source: the decorators in nova/compute/api.py (check_instance_state, check_instance_lock). A state here is Nova's API
+status, derived from what the host says and from the state in our mark: there is no record that could differ from it.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
 
+from .operational_state import LOCK, lock_reason, status_from_state
 from .states import ASLEEP, CRASHED, PAUSED, RUNNING, SHUTOFF, SUSPENDED, UNKNOWN
 
 # Power state -> status. A guest that crashed is one that is off: Nova's own power sync makes it so
@@ -23,33 +24,59 @@ STATUS = {
     UNKNOWN: "ERROR",
 }
 
-# ``froms``: the statuses in which it is legal; ``goal``: the power state it leaves.
-Transition = namedtuple("Transition", "action froms goal")
+ANY = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "RESCUE", "VERIFY_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "ERROR")
+_ALIVE = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED")
+
+# ``froms``: the statuses in which it is legal; ``goal``: the power state it leaves (None: as it was);
+# ``is_locked_out``: whether a lock forbids it.
+Transition = namedtuple("Transition", "action froms goal is_locked_out")
 
 _ROWS = (
-    Transition("start", ("SHUTOFF",), RUNNING),
-    Transition("stop", ("ACTIVE", "ERROR"), SHUTOFF),
-    Transition("reboot", ("ACTIVE",), RUNNING),
-    Transition("hard_reboot", ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "ERROR"), RUNNING),
-    Transition("pause", ("ACTIVE",), PAUSED),
-    Transition("unpause", ("PAUSED",), RUNNING),
-    Transition("suspend", ("ACTIVE",), SUSPENDED),
-    Transition("resume", ("SUSPENDED",), RUNNING),
+    Transition("start", ("SHUTOFF",), RUNNING, True),
+    Transition("stop", ("ACTIVE", "ERROR"), SHUTOFF, True),
+    Transition("reboot", ("ACTIVE",), RUNNING, True),
+    Transition("hard_reboot", ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "ERROR"), RUNNING, True),
+    Transition("pause", ("ACTIVE",), PAUSED, True),
+    Transition("unpause", ("PAUSED",), RUNNING, True),
+    Transition("suspend", ("ACTIVE",), SUSPENDED, True),
+    Transition("resume", ("SUSPENDED",), RUNNING, True),
+    Transition("rescue", ("ACTIVE", "SHUTOFF", "ERROR"), RUNNING, True),
+    Transition("unrescue", ("RESCUE",), RUNNING, True),
+    Transition("rebuild", ("ACTIVE", "SHUTOFF", "ERROR"), None, True),
+    Transition("resize", ("ACTIVE", "SHUTOFF"), None, True),
+    Transition("confirm", ("VERIFY_RESIZE",), None, True),
+    Transition("revert", ("VERIFY_RESIZE",), None, True),
+    Transition("shelve", _ALIVE, SHUTOFF, True),
+    Transition("offload", ("SHELVED",), SHUTOFF, True),
+    Transition("unshelve", ("SHELVED", "SHELVED_OFFLOADED"), RUNNING, True),
+    Transition("snapshot", _ALIVE, None, True),
+    Transition("backup", _ALIVE, None, True),
+    Transition("password", ("ACTIVE",), None, True),
+    Transition("dump", ("ACTIVE", "PAUSED", "RESCUE", "VERIFY_RESIZE", "ERROR"), None, True),
+    Transition("trash", ANY, SHUTOFF, True),
+    Transition("restore", ("SOFT_DELETED",), None, True),
+    Transition("lock", ANY, None, False),
+    Transition("unlock", ANY, None, False),
 )
 TRANSITIONS = {row.action: row for row in _ROWS}
 
 
-def status_of(power):
-    # type: (str) -> str
-    """Return Nova's status for a power state; ``ERROR`` for one that is not known."""
-    return STATUS.get(power, "ERROR")
+def status_of(power, state=None):
+    # type: (str, object) -> str
+    """Return Nova's status for a power state and the state in the mark; ``ERROR`` for a power that is not known."""
+    return status_from_state(state or {}) or STATUS.get(power, "ERROR")
 
 
-def illegal_reason(action, power):
-    # type: (str, str) -> object
-    """Return why an action is not legal in a power state, with the states in which it is; None where it is legal."""
+def illegal_reason(action, power, state=None):
+    # type: (str, str, object) -> object
+    """Return why an action is not legal, with the states in which it is; None where it is legal.
+
+    ``state`` is the instance's operational state (operational_state.py).
+    """
     row = TRANSITIONS[action]
-    if status_of(power) in row.froms:
-        return None
-    legal = ", ".join(row.froms)
-    return "it is %s; %s is possible in %s" % (status_of(power), action.replace("_", " "), legal)
+    status = status_of(power, state)
+    if status not in row.froms:
+        return "it is %s; %s is possible in %s" % (status, action.replace("_", " "), ", ".join(row.froms))
+    if row.is_locked_out and LOCK in (state or {}):
+        return "it is locked (%s); unlock it first" % lock_reason(state)
+    return None

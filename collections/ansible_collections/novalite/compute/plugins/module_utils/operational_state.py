@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an action left an instance in that its power does not tell, kept in its mark: one row for each key. Pure.
+
+The state is a mapping with some of these keys; an ordinary instance has none. Each value is a mapping of its own, which
+the file that does the action describes (``since`` is a time as text, UTC). A new key is a row here.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+LOCK = "lock"
+RESCUE = "rescue"
+RESIZE = "resize"
+SHELVED = "shelved"
+TRASHED = "trashed"
+ERROR = "error"
+
+# key; Nova's status while it is there (None: it does not show in the status); whether a plan of the fleet leaves the
+# instance as it is meanwhile, because whoever began the action ends it.
+Key = namedtuple("Key", "name status is_held")
+
+# The first that is there gives the status.
+KEYS = (
+    Key(TRASHED, "SOFT_DELETED", True),
+    Key(SHELVED, "SHELVED", True),
+    Key(RESCUE, "RESCUE", True),
+    Key(RESIZE, "VERIFY_RESIZE", True),
+    Key(ERROR, "ERROR", False),
+    Key(LOCK, None, False),
+)
+
+
+def status_from_state(state):
+    # type: (dict) -> object
+    """Return the status that the state gives, or None where the power state decides."""
+    if (state.get(SHELVED) or {}).get("offloaded"):
+        return "SHELVED_OFFLOADED"
+    return next((key.status for key in KEYS if key.status and key.name in state), None)
+
+
+def held_reason(state):
+    # type: (dict) -> object
+    """Return why a plan leaves the instance as it is, or None."""
+    key = next((key for key in KEYS if key.is_held and key.name in state), None)
+    return None if key is None else "it is %s" % status_from_state(state)
+
+
+def lock_reason(state):
+    # type: (dict) -> object
+    """Return why it is locked (never empty), or None where it is not."""
+    lock = state.get(LOCK)
+    return None if lock is None else lock.get("reason") or "no reason given"
+
+
+def with_state(state, changes):
+    # type: (dict, dict) -> dict
+    """Return a state with some keys set, and those whose value is None taken away."""
+    merged = dict(state, **changes)
+    return {name: value for name, value in merged.items() if value is not None}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How each kind of step is done: a table, one row a kind. Talks to libvirtd, touches files."""
+
+from __future__ import annotations
+
+from . import deletion, image, instance, locking, power
+from .result import Result  # noqa: F401 (in type comments)
+from .states import RUNNING
+from .steps_check import step_uuid
+
+STOP_TIMEOUT_S = 60
+
+
+def _image(host, step, batch):
+    # type: (object, dict, object) -> Result
+    delivered = batch.deliveries.get(step["image"]["sha256"])
+    return image.ensure(host, dict(step["image"], delivered=delivered), batch.check)
+
+
+def _stop(host, step, batch):
+    # type: (object, dict, object) -> Result
+    return power.stop(host, step_uuid(step), step.get("timeout_s", STOP_TIMEOUT_S), batch.check)
+
+
+def _set_power(host, step, batch):
+    # type: (object, dict, object) -> Result
+    """Give a new instance, whose files and domain are there, the power state it is to have."""
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    return power.ensure(host, step_uuid(step), step.get("power", RUNNING), timeout_s, batch.check)
+
+
+def _act(host, step, batch):
+    # type: (object, dict, object) -> Result
+    return power.act(host, step["action"], step_uuid(step), batch.check)
+
+
+def _reboot(host, step, batch):
+    # type: (object, dict, object) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    return power.reboot(host, step_uuid(step), step["hard"], timeout_s, batch.check)
+
+
+# (host, step, batch) -> Result; ``batch`` knows the plan, deliveries and whether only to check. Of ``create``, what is
+# left when the domain is defined.
+DO = {
+    "image": _image,
+    "delete": lambda host, step, batch: deletion.delete(host, step["uuid"], step["disks"], batch.check),
+    "stop": _stop,
+    "mark": lambda host, step, batch: instance.mark(host, step["spec"], batch.check),
+    "lock": lambda host, step, batch: locking.lock(host, step["uuid"], step["reason"], batch.check),
+    "unlock": lambda host, step, batch: locking.unlock(host, step["uuid"], batch.check),
+    "create": _set_power,
+    "start": lambda host, step, batch: power.start(host, step_uuid(step), batch.check),
+    "unpause": _act,
+    "resume": _act,
+    "reboot": _reboot,
+    "pause": _act,
+    "suspend": _act,
+}

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of one instance name: an ordered table of rules, first match wins, each with its reason. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from novalite.diff.fields import FieldClass
+from novalite.diff.power import power_action
+from novalite.model.change import Action, Change, FieldChange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from novalite.diff.index import Index
+    from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedInstance
+
+_BLOCKING = frozenset({FieldClass.REFUSED.value, FieldClass.DRIFT.value})
+
+
+@attrs.frozen(slots=True)
+class Case:
+    """All that a rule may look at: one name, who is wanted and who is there."""
+
+    name: str
+    desired: Instance | None
+    holders: tuple[ObservedInstance, ...]
+    index: Index
+    fields: tuple[FieldChange, ...] = ()
+    destroy: bool = False
+
+    @property
+    def is_protected(self) -> bool:
+        """Tell whether host or fleet protects it, or a lock does: unprotecting takes a plan of its own."""
+        wish = self.desired is not None and self.desired.protect
+        return wish or any(item.protect for item in self.holders) or _lock(self) is not None
+
+
+@attrs.frozen(slots=True)
+class Rule:
+    """``when`` decides, ``why`` tells: the reason is part of the result."""
+
+    name: str
+    when: Callable[[Case], bool]
+    action: Action | Callable[[Case], Action]
+    why: Callable[[Case], str]
+
+
+def _blocking(case: Case) -> list[FieldChange]:
+    return [change for change in case.fields if change.kind in _BLOCKING]
+
+
+def _has(case: Case, path: str) -> bool:
+    return any(change.path == path for change in case.fields)
+
+
+def _why_refused(case: Case) -> str:
+    paths: dict[str, list[str]] = {}
+    for change in _blocking(case):
+        paths.setdefault(change.reason, []).append(change.path)
+    return "; ".join(f"{', '.join(found)}: {reason}" for reason, found in paths.items())
+
+
+def _why_conflict(case: Case) -> str:
+    if case.name in case.index.rivals:
+        return f"{case.index.rivals[case.name]} already claims the instance that moved.from names"
+    if len(case.holders) > 1:
+        places = ", ".join(f"{item.domain} on {item.host}" for item in case.holders)
+        return f"more than one domain claims to be it: {places}"
+    return f"its UUID lives on more than one host: {case.index.doubled[case.holders[0].uuid]}"
+
+
+def _power_action(case: Case) -> Action:
+    return power_action(case.fields[0].after, case.fields[0].before)
+
+
+def _only_power(case: Case) -> bool:
+    return _has(case, "power") and len(case.fields) == 1
+
+
+def _held(case: Case) -> str | None:
+    return case.holders[0].held_reason if case.holders else None
+
+
+def _is_held(case: Case) -> bool:
+    return _held(case) is not None and case.desired is not None
+
+
+def _lock(case: Case) -> str | None:
+    return next((item.lock_reason for item in case.holders if item.lock_reason is not None), None)
+
+
+def _why_kept(case: Case) -> str:
+    lock = _lock(case)
+    if case.desired is None:
+        return "not in the fleet" if lock is None else f"not in the fleet; locked: {lock}"
+    return "protected: destroy leaves it alone" if lock is None else f"locked: {lock}"
+
+
+def _is_locked(case: Case) -> bool:
+    return _lock(case) is not None and bool(case.fields)
+
+
+RULES = (
+    # Whatever else is true: which of two domains is the instance, only a person can say.
+    Rule(
+        "conflict",
+        lambda case: (
+            len(case.holders) > 1
+            or case.name in case.index.rivals
+            or any(item.uuid in case.index.doubled for item in case.holders)
+        ),
+        Action.CONFLICT,
+        _why_conflict,
+    ),
+    # Absence needs a complete listing of every host: it may run on the one that does not answer.
+    Rule(
+        "unknown",
+        lambda case: not case.holders and bool(case.index.missing_on),
+        Action.UNKNOWN,
+        lambda case: f"may live on {_some(case.index.missing_on)}, which did not answer",
+    ),
+    Rule("gone", lambda case: not case.holders and case.destroy, Action.KEEP, lambda _: "nothing to destroy"),
+    # Protection is on the host too, so that deleting YAML does not delete protection.
+    Rule(
+        "orphan",
+        lambda case: case.is_protected and (case.desired is None or case.destroy),
+        Action.ORPHAN,
+        _why_kept,
+    ),
+    Rule("destroy", lambda case: case.destroy, Action.DELETE, lambda _: "destroy"),
+    Rule("delete", lambda case: case.desired is None, Action.DELETE, lambda _: "not in the fleet"),
+    Rule("create", lambda case: not case.holders, Action.CREATE, lambda _: "on no host"),
+    # Whoever began a rescue, a resize, ... ends it: a plan in between would undo half of it.
+    Rule("held", _is_held, Action.HELD, lambda case: f"{_held(case)}: whoever began that ends it"),
+    Rule("locked", _is_locked, Action.REFUSED, lambda case: f"it is locked: {_lock(case)}"),
+    # A silent replacement would lose the disk; half of a change is not what was reviewed.
+    Rule("refused", lambda case: bool(_blocking(case)), Action.REFUSED, _why_refused),
+    Rule(
+        "rename",
+        lambda case: _has(case, "name"),
+        Action.RENAME,
+        lambda case: f"moved from {case.holders[0].name}; UUID, MACs and domain name stay",
+    ),
+    Rule("power", _only_power, _power_action, lambda case: case.fields[0].reason),
+    Rule(
+        "update",
+        lambda case: bool(case.fields),
+        Action.UPDATE,
+        lambda case: "; ".join(dict.fromkeys(change.reason for change in case.fields)),
+    ),
+    # Last, because it is what remains: differences in what the words mean alone, such as crashed for shut off.
+    Rule("keep", lambda _: True, Action.KEEP, lambda _: "as declared"),
+)
+
+
+def apply_rules(case: Case) -> Change:
+    """Return what becomes of a name, by the first rule that matches."""
+    rule = next(rule for rule in RULES if rule.when(case))
+    action = rule.action if isinstance(rule.action, Action) else rule.action(case)
+    observed = case.holders[0] if case.holders else None
+    where = case.desired.where if case.desired is not None else None
+    return Change(action, case.name, rule.why(case), case.desired, observed, case.fields, where)
+
+
+def _some(names: tuple[str, ...], limit: int = 3) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
