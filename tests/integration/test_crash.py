@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration.direct import Direct
 from integration.guest import TINY, TRIO, domains, leftovers, observed, said
 from novalite.shared import failpoint
 
 if TYPE_CHECKING:
     from integration.command import Controller
+    from novalite.model.snapshot import Snapshot
 
 pytestmark = pytest.mark.libvirt
 
@@ -62,18 +64,11 @@ def test_every_effect_is_tried() -> None:
     assert sorted(APPLY_WITH) == sorted(failpoint.EFFECTS)
 
 
-def world(controller: Controller) -> dict[str, Any]:
+def world(snapshot: Snapshot) -> dict[str, Any]:
     return {
-        name: (instance["host"], instance["power"], instance["spec"], instance["drift"], instance["disks"])
-        for name, instance in observed(controller).items()
+        item.name: (item.host, item.power, dict(item.spec), dict(item.state), item.drift, item.disks)
+        for item in snapshot.instances()
     }
-
-
-def nothing_to_do(controller: Controller) -> None:
-    """Assert that the plan for the world that was just observed is empty."""
-    snapshot = str(controller.folder / "observed.json")
-    done = controller.run("plan", str(controller.fleet), "--snapshot", snapshot, "--detailed-exitcode")
-    assert done.status == 0, done.out + done.err
 
 
 def debris(lab: Any) -> list[str]:
@@ -87,6 +82,7 @@ class Scenario:
 
     def __init__(self, controller: Controller, lab: Any, kind: str) -> None:
         self.controller, self.lab, self.kind = controller, lab, kind
+        self.direct = Direct(lab, controller.fleet)
 
     def prepare(self) -> None:
         """Bring the world to where the interrupted apply starts."""
@@ -98,24 +94,25 @@ class Scenario:
             "stop": (LISTENING, LISTENING.replace("tiny, image", "tiny, power: shutoff, image")),
             "delete": (FLEET, FLEET),
         }[self.kind]
-        if before is None:
-            self.lab.clean()
-        else:
+        self.lab.clean()
+        if before is not None:
             self.controller.declare(before)
-            self.controller.novalite("apply", "--yes")
+            assert self.direct.apply() == []
         if self.kind == "stop":
-            for instance in observed(self.controller).values():
-                said(self.lab, instance["host"], instance["uuid"], "novalite-guest: ready")
+            for item in self.direct.observe().instances():
+                said(self.lab, item.host, item.uuid, "novalite-guest: ready")
         self.controller.declare(after)
 
     @property
-    def verb(self) -> str:
-        return "destroy" if self.kind == "delete" else "apply"
+    def options(self) -> dict[str, Any]:
+        return {"destroy": True} if self.kind == "delete" else {}
 
     def finish(self) -> dict[str, Any]:
-        """Run it again, uninterrupted, and return the world."""
-        self.controller.novalite(self.verb, "--yes")
-        return world(self.controller)
+        """Run it again, uninterrupted, and return the world, for which there is nothing to do."""
+        assert self.direct.apply(**self.options) == []
+        plan = self.direct.plan(**self.options)
+        assert plan.is_empty, plan.changes
+        return world(self.direct.observe())
 
 
 @pytest.fixture(scope="module")
@@ -125,21 +122,30 @@ def references() -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("name", failpoint.NAMES)
 def test_host_dies(controller: Controller, lab: Any, references: dict[str, dict[str, Any]], name: str) -> None:
-    """SIGKILL of the module on the host that reaches this place first; then the same command again."""
+    """SIGKILL of the process on the host that reaches this place first; then the same again."""
     kind = APPLY_WITH[name.rpartition(".")[0]]
     scenario = Scenario(controller, lab, kind)
     scenario.prepare()
     if kind not in references:
         references[kind] = scenario.finish()
         scenario.prepare()
-    died = controller.novalite(scenario.verb, "--yes", expect=None, NOVALITE_FAILPOINT=f"{name}:kill@1")
-    assert died.status == 5, f"{name} was never reached\n{died.out}\n{died.err}"
+    assert scenario.direct.apply(failpoint=f"{name}:kill@1", **scenario.options), f"{name} was never reached"
     assert scenario.finish() == references[kind]
     assert debris(lab) == []
-    if kind != "delete":
-        nothing_to_do(controller)
-    else:
+    if kind == "delete":
         assert domains(lab) == leftovers(lab) == {host: [] for host in lab.hosts}
+
+
+@pytest.mark.parametrize("name", ["disk.create.after", "domain.define.after", "domain.start.before"])
+def test_host_dies_under_ansible(controller: Controller, lab: Any, name: str) -> None:
+    """The same the whole way: the module is killed, the command says so, and running it again converges."""
+    controller.declare(FLEET)
+    died = controller.novalite("apply", "--yes", expect=None, NOVALITE_FAILPOINT=f"{name}:kill@1")
+    assert died.status == 5, f"{name} was never reached\n{died.out}\n{died.err}"
+    controller.novalite("apply", "--yes")
+    controller.novalite("plan", "--detailed-exitcode", expect=0)
+    assert sorted(observed(controller)) == ["db-0", "db-1", "db-2"]
+    assert debris(lab) == []
 
 
 @pytest.mark.parametrize("effect", [effect for effect in failpoint.EFFECTS if APPLY_WITH[effect] == "create"])
@@ -156,8 +162,8 @@ def test_controller_dies(controller: Controller, lab: Any, effect: str) -> None:
     finally:
         process.communicate()
     controller.novalite("apply", "--yes")
-    assert sorted(world(controller)) == ["db-0", "db-1", "db-2"]
-    nothing_to_do(controller)
+    controller.novalite("plan", "--detailed-exitcode", expect=0)
+    assert sorted(observed(controller)) == ["db-0", "db-1", "db-2"]
     assert debris(lab) == []
 
 
