@@ -189,7 +189,7 @@ def test_a_bug_is_reported_shortly(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     def broken(*_: object) -> None:
         raise RuntimeError("nobody foresaw this")
 
-    monkeypatch.setattr("novalite.cli.sources.fleet_path", broken)
+    monkeypatch.setattr("novalite.cli.look.fleet_path", broken)
     monkeypatch.setattr("novalite.cli.validate.fleet_path", broken)
     assert run(["validate"]) == 1
     error = capsys.readouterr().err
