@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each id means: NV0001 to NV0009 end a command (errors.py), NV0010 to NV0099 are found in a fleet (spec/ids.py).
+"""What each id means: NV0001 to NV0009 end a command (errors.py), NV0010 to NV0199 are found in a fleet (spec/ids.py).
 
 ``novalite explain NV0012`` shows these. An id keeps its meaning for ever; new ones are added at the end. What a plan
 can have (NV03xx) is beside its rules, in ``plan/problems.py``.
@@ -7,7 +7,7 @@ can have (NV03xx) is beside its rules, in ``plan/problems.py``.
 
 from __future__ import annotations
 
-from novalite import problem_ids_hardware, problem_ids_scheduler
+from novalite import problem_ids_changes, problem_ids_hardware, problem_ids_scheduler
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -273,4 +273,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     **problem_ids_hardware.CATALOGUE,
     **problem_ids_scheduler.CATALOGUE,
+    **problem_ids_changes.CATALOGUE,
 }

@@ -24,7 +24,8 @@ COLLECTION_PACKAGE = "ansible_collections.novalite.compute"
 ENGINE_MAY = {
     "errors": {"problem"},
     "problem": set(),
-    "problem_ids": {"problem", "problem_ids_hardware", "problem_ids_scheduler"},
+    "problem_ids": {"problem", "problem_ids_changes", "problem_ids_hardware", "problem_ids_scheduler"},
+    "problem_ids_changes": set(),
     "problem_ids_hardware": set(),
     "problem_ids_scheduler": set(),
     "resources": set(),
@@ -50,6 +51,7 @@ OUTSIDE_MAY = {
     "errors": set(),
     "problem": {"attrs"},
     "problem_ids": {"attrs"},
+    "problem_ids_changes": set(),
     "problem_ids_hardware": set(),
     "problem_ids_scheduler": set(),
     "private_folder": set(),

@@ -42,15 +42,22 @@ SCHEMA = json.loads((TOP / "schemas" / "fleet.json").read_text(encoding="utf-8")
 FULL = Instance(
     project="shop",
     name="web-0",
-    flavor=Flavor("small", 1, 512, 4, 1, 64, {"hw:x": "y"}),
+    flavor=Flavor("small", 1, 512, 4, 1, 64, {"hw:x": "y"}, 2, 1024),
     image=Image("debian", "/d.qcow2", "0" * 64, "qcow2", 1, 1, 1, {"hw_disk_bus": "virtio"}),
-    ports=(Port(Network("lan", "libvirt", "default", "10.0.0.0/24", "10.0.0.1", ("10.0.0.2",), 1500), "10.0.0.10"),),
+    ports=(
+        Port(
+            Network("lan", "libvirt", "default", "10.0.0.0/24", "10.0.0.1", ("10.0.0.2",), 1500),
+            "10.0.0.10",
+            link="down",
+        ),
+    ),
     keypair=Keypair("ops", "ssh-ed25519 AAAA ops"),
     group=ServerGroup("web", "anti-affinity", 2),
     metadata={"role": "web"},
     user_data=UserData(b"#!", "1" * 64),
     availability_zone="az1",
     host="kvm-1",
+    cdrom=Image("tools", "/tools.iso", "2" * 64, "raw"),
 )
 CLAIM = Claim(cells=(ClaimedCell(0, 1, (0,), (), 512),), shared_cpus=(2, 3))
 SPEC = FULL.to_spec("00000000-0000-4000-8000-000000000000", "shop.web-0", ["52:00:00:00:00:01"], claim=CLAIM)
@@ -99,7 +106,7 @@ def test_spec_is_documented() -> None:
 
 def test_a_bare_instance_has_the_same_fields() -> None:
     bare = Instance(project="shop", name="web-0", flavor=FULL.flavor, image=FULL.image)
-    assert set(bare.to_spec("", "", [])) == set(arguments.SPEC) - {"claim"}  # which no plain instance has
+    assert set(bare.to_spec("", "", [])) == set(arguments.SPEC) - {"claim", "cdrom"}  # which no plain instance has
 
 
 def test_only_what_may_be_missing_is_optional() -> None:
@@ -124,7 +131,13 @@ def test_every_field_has_one_row_in_the_table_of_changes() -> None:
 WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
     "flavor": (
         Flavor,
-        {"ram": "ram_mib", "disk": "disk_gib", "ephemeral": "ephemeral_gib", "swap": "swap_mib"},
+        {
+            "ram": "ram_mib",
+            "disk": "disk_gib",
+            "ephemeral": "ephemeral_gib",
+            "swap": "swap_mib",
+            "max_ram": "max_ram_mib",
+        },
     ),
     "image": (Image, {"min_disk": "min_disk_gib", "min_ram": "min_ram_mib"}),
     "keypair": (Keypair, {"file": "public_key"}),

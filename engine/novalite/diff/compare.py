@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from novalite.model.observed import ObservedInstance
 
 _WHOLE = {"keypair": KEYPAIR, "group": GROUP}
-_NESTED = ("flavor", "image", "keypair", "group")
+_NESTED = ("flavor", "image", "keypair", "group", "cdrom")
 
 
 def wanted_spec(desired: Instance, observed: ObservedInstance, shared: Parts | None = None) -> dict[str, object]:

@@ -26,6 +26,8 @@ class Flavor:
     ephemeral_gib: int = 0
     swap_mib: int = 0
     extra_specs: Mapping[str, str] = attrs.field(factory=dict)
+    max_vcpus: int | None = None  # what it can be given while it runs
+    max_ram_mib: int | None = None
     pci: tuple[PciRequest, ...] = ()  # pci_passthrough:alias, each alias looked up in the fleet's
 
     def resources(self, properties: Mapping[str, str] | None = None) -> dict[str, int]:
@@ -38,7 +40,7 @@ class Flavor:
 
     def to_spec(self) -> dict[str, object]:
         """Return the flavor as an instance spec carries it."""
-        return {
+        spec: dict[str, object] = {
             "name": self.name,
             "vcpus": self.vcpus,
             "ram_mib": self.ram_mib,
@@ -47,3 +49,6 @@ class Flavor:
             "swap_mib": self.swap_mib,
             "extra_specs": dict(self.extra_specs),
         }
+        limits = {"max_vcpus": self.max_vcpus, "max_ram_mib": self.max_ram_mib}
+        spec.update((key, value) for key, value in limits.items() if value is not None)
+        return spec

@@ -38,3 +38,7 @@ class Image:
             "min_disk_gib": self.min_disk_gib,
             "properties": dict(self.properties),
         }
+
+    def to_cdrom(self) -> dict[str, object]:
+        """Return the image as an instance spec carries the medium in its CD-ROM drive."""
+        return {"name": self.name, "sha256": self.sha256, "format": self.format}

@@ -57,6 +57,7 @@ class Instance:
     host: str | None = None
     launch_index: int = 0
     moved_from: str | None = None
+    cdrom: Image | None = None  # the medium in its drive
     hints: Hints = ()  # wishes for the choice of the host, obeyed at birth: hosts never know them
     where: Where | None = attrs.field(default=None, eq=False)
 
@@ -92,6 +93,8 @@ class Instance:
             "user_data_sha256": self.user_data.sha256 if self.user_data else None,
             "protect": self.protect,
         }
+        if self.cdrom is not None:
+            spec["cdrom"] = self.cdrom.to_cdrom()
         if claim:
             spec["claim"] = claim.to_spec()
         return spec

@@ -18,11 +18,12 @@ class Port:
     network: Network
     fixed_ip: str | None = None
     mac: str | None = None
+    link: str = "up"
 
     def to_spec(self, mac: str) -> dict[str, object]:
         """Return the port as an instance spec carries it."""
         network = self.network
-        return {
+        spec: dict[str, object] = {
             "network": network.name,
             "kind": network.kind,
             "source": network.source,
@@ -33,3 +34,6 @@ class Port:
             "dns": list(network.dns),
             "mtu": network.mtu,
         }
+        if self.link != "up":
+            spec["link"] = self.link
+        return spec

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from novalite.model.flavor import Flavor
-from novalite.shared import known_hardware
+from novalite.shared import known_hardware, units
 from novalite.spec import ids
 from novalite.spec.nouns.pci_alias import requested
 from novalite.spec.nouns.request_keys import check_request_key
@@ -42,9 +42,31 @@ def build_flavors(context: Context, aliases: Mapping[str, PciAlias]) -> dict[str
             ephemeral_gib=context.gib(entry.get("ephemeral", "0GiB"), (*path, "ephemeral"), 0, _DISK_GIB[1]),
             swap_mib=context.mib(entry.get("swap", "0MiB"), (*path, "swap"), 0, _RAM_MIB[1]),
             extra_specs=specs,
+            max_vcpus=_most_vcpus(context, entry, path),
+            max_ram_mib=_most_ram(context, entry, path),
             pci=requested(context, specs, path, aliases),
         )
     return flavors
+
+
+def _most_vcpus(context: Context, entry: Mapping[str, Any], path: Path) -> int | None:
+    most: int | None = entry.get("max_vcpus")
+    if most is not None and most < entry["vcpus"]:
+        _below(context, f"max_vcpus is {most}, and vcpus {entry['vcpus']}", (*path, "max_vcpus"))
+    return most
+
+
+def _most_ram(context: Context, entry: Mapping[str, Any], path: Path) -> int | None:
+    if "max_ram" not in entry:
+        return None
+    most = context.mib(entry["max_ram"], (*path, "max_ram"), *_RAM_MIB)
+    if most < units.mib_from_text(entry["ram"]):
+        _below(context, f"max_ram is {entry['max_ram']}, and ram {entry['ram']}", (*path, "max_ram"))
+    return most
+
+
+def _below(context: Context, summary: str, path: Path) -> None:
+    context.add(ids.BELOW, summary, path, help="a maximum is at least what instances have from the start")
 
 
 def speaks_of_hardware(flavors: Iterable[Flavor], images: Iterable[Image]) -> bool:

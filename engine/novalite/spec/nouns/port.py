@@ -66,17 +66,17 @@ class PortReader:
             return None
         if isinstance(item, str):
             return Port(network)
-        if count is not None and count > 1:
-            for key in ("fixed_ip", "mac"):
-                if key in item:
-                    summary = f"{key} is for one instance, and this is {count} of them"
-                    self.context.add(ids.ADDRESS_WITH_COUNT, summary, (*path, key), of_key=True)
+        own = [key for key in ("fixed_ip", "mac") if key in item]
+        if own and count is not None and count > 1:
+            for key in own:
+                summary = f"{key} is for one instance, and this is {count} of them"
+                self.context.add(ids.ADDRESS_WITH_COUNT, summary, (*path, key), of_key=True)
             return None
         fixed_ip = self._fixed_ip(item["fixed_ip"], network, (*path, "fixed_ip")) if "fixed_ip" in item else None
         mac = item.get("mac")
         if mac is not None:
             self._check_mac(mac, (*path, "mac"))
-        return Port(network, fixed_ip, mac)
+        return Port(network, fixed_ip, mac, item.get("link", "up"))
 
     def _fixed_ip(self, text: str, network: Network, path: Path) -> str | None:
         low, high = self.inside.get(network.name, (0, 0))

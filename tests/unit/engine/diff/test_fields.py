@@ -8,10 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from builders import make_facts, make_fleet, make_host, make_instance, make_present, make_snapshot, make_user_data
+from builders import (
+    LAN,
+    make_facts,
+    make_flavor,
+    make_fleet,
+    make_host,
+    make_instance,
+    make_present,
+    make_snapshot,
+    make_user_data,
+)
 from novalite.diff.compare import compare_specs, wanted_spec
 from novalite.diff.fields import FIELDS, FieldClass
+from novalite.model.image import Image
 from novalite.model.keypair import Keypair
+from novalite.model.port import Port
 from novalite.model.server_group import ServerGroup
 from novalite.shared import arguments
 
@@ -24,6 +36,9 @@ FULL = make_instance(
     keypair=Keypair("ops", "ssh-ed25519 AAAA ops"),
     group=ServerGroup("g", "anti-affinity"),
     user_data=make_user_data(),
+    flavor=make_flavor(max_vcpus=2, max_ram_mib=1024),
+    ports=(Port(LAN, link="down"),),
+    cdrom=Image("tools", "/tools.iso", "e" * 64, "raw"),
 )
 CLAIM = {"cells": [], "shared_cpus": [2, 3], "emulator_cpus": None, "pci": []}
 SPEC = make_present(FULL, claim=CLAIM)["spec"]

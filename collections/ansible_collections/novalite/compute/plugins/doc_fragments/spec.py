@@ -74,6 +74,12 @@ options:
             description: Nova's extra specs.
             type: dict
             default: {}
+          max_vcpus:
+            description: How many virtual CPUs it can have without being powered off; as many as it has if not said.
+            type: int
+          max_ram_mib:
+            description: How much memory it can have without being powered off; as much as it has if not said.
+            type: int
       image:
         description: What its root disk starts from.
         type: dict
@@ -152,6 +158,10 @@ options:
           mtu:
             description: The network's MTU.
             type: int
+          link:
+            description: C(down) where its cable is pulled; plugged in if not said.
+            type: str
+            choices: [down]
       group:
         description: The server group it belongs to.
         type: dict
@@ -185,4 +195,21 @@ options:
         description: Whether the host refuses to delete it.
         type: bool
         default: false
+      cdrom:
+        description: The medium in its CD-ROM drive beside the config drive; no such drive if not said.
+        type: dict
+        suboptions:
+          name:
+            description: The image's name.
+            type: str
+            required: true
+          sha256:
+            description: SHA-256 of the image file.
+            type: str
+            required: true
+          format:
+            description: Format of the image file.
+            type: str
+            required: true
+            choices: [raw]
 """

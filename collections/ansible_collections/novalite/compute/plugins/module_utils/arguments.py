@@ -3,7 +3,9 @@
 
 ``SPEC`` is an *instance spec*: all that decides what a domain looks like, except its power state. It is what a plan
 carries, what a host makes true, and what the mark in the domain's metadata holds. ``claim`` (claim.py) is what the
-scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec without the key has none.
+scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec without the key has none. So it is with
+``cdrom``, ``flavor.max_vcpus``, ``flavor.max_ram_mib`` and ``ports[].link``: they are there only where something is said,
+so that the marks of instances that were there before stay what they are.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ FLAVOR = {
     "ephemeral_gib": {"type": "int", "default": 0},
     "swap_mib": {"type": "int", "default": 0},
     "extra_specs": {"type": "dict", "default": {}},
+    "max_vcpus": {"type": "int"},
+    "max_ram_mib": {"type": "int"},
 }
 
 IMAGE = {
@@ -36,6 +40,7 @@ PORT = {
     "gateway": {"type": "str"},
     "dns": {"type": "list", "elements": "str", "default": []},
     "mtu": {"type": "int"},
+    "link": {"type": "str", "choices": ["down"]},
 }
 
 GROUP = {
@@ -51,6 +56,12 @@ GROUP = {
 KEYPAIR = {
     "name": {"type": "str", "required": True},
     "public_key": {"type": "str", "required": True, "no_log": False},
+}
+
+CDROM = {
+    "name": {"type": "str", "required": True},
+    "sha256": {"type": "str", "required": True},
+    "format": {"type": "str", "required": True, "choices": ["raw"]},
 }
 
 SPEC = {
@@ -70,6 +81,7 @@ SPEC = {
     "user_data_sha256": {"type": "str"},
     "claim": {"type": "dict"},
     "protect": {"type": "bool", "default": False},
+    "cdrom": {"type": "dict", "options": CDROM},
 }
 
 # Where every module finds the host's libvirt and our files on it.
