@@ -9,24 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration.direct import Direct
 from integration.guest import observed, said
+from novalite.model.natural import natural_key
+from novalite.model.verb import VERBS
+from novalite.plan.verb import plan_verb
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from integration.command import Controller, Done
+    from novalite.model.observed import ObservedInstance
+    from novalite.model.plan import Plan
 
 pytestmark = pytest.mark.libvirt
 
 # Written from nova/compute/api.py: state -> what is legal in it, and the state after.
 LEGAL = {
-    "running": {"stop": "shutoff", "reboot": "running", "reboot --hard": "running", "pause": "paused",
-                "suspend": "suspended"},
-    "paused": {"unpause": "running", "reboot --hard": "running"},
-    "suspended": {"resume": "running", "reboot --hard": "running"},
-    "shutoff": {"start": "running", "reboot --hard": "running"},
+    "ACTIVE": {"stop": "SHUTOFF", "reboot": "ACTIVE", "hard_reboot": "ACTIVE", "pause": "PAUSED",
+               "suspend": "SUSPENDED"},
+    "PAUSED": {"unpause": "ACTIVE", "hard_reboot": "ACTIVE"},
+    "SUSPENDED": {"resume": "ACTIVE", "hard_reboot": "ACTIVE"},
+    "SHUTOFF": {"start": "ACTIVE", "hard_reboot": "ACTIVE"},
 }  # fmt: skip
-ASKED = ("start", "stop", "reboot", "reboot --hard", "pause", "unpause", "suspend", "resume")
-STATUS = {"running": "ACTIVE", "paused": "PAUSED", "suspended": "SUSPENDED", "shutoff": "SHUTOFF"}
-BRING = {"running": None, "paused": "pause", "suspended": "suspend", "shutoff": "stop --timeout 0"}
+STATUS = {"running": "ACTIVE", "paused": "PAUSED", "suspended": "SUSPENDED"}
+ALWAYS = {"lock": None, "unlock": None}  # None: the state stays
+# How a new instance, which runs, gets into a state.
+BRING = {"ACTIVE": (), "PAUSED": ("pause",), "SUSPENDED": ("suspend",), "SHUTOFF": ("stop",)}
+ASKED = sorted({action for legal in LEGAL.values() for action in legal} | set(ALWAYS))
 
 FLEET = f"""novalite: 1
 project: shop
@@ -49,80 +59,128 @@ def ask(controller: Controller, words: str, *names: str, expect: int | None = 0)
     return done
 
 
-def seen(lab: Any, item: dict[str, Any]) -> tuple[str, str]:
-    """Return (state, number of the run) as virsh says, not as we do."""
+def natural_sorted(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=natural_key)
+
+
+def planned(direct: Direct, action: str, *names: str) -> Plan:
+    """Return the plan of one action; guests of these tests do not hear the power button."""
+    snapshot = direct.observe()
+    items = [item for item in snapshot.instances() if item.name in names]
+    said = {"timeout_s": 0, "hard": action == "hard_reboot", "reason": "audit"}
+    return plan_verb(snapshot, items, VERBS[action.removeprefix("hard_")], said)
+
+
+def from_virsh(lab: Any, item: ObservedInstance) -> tuple[str, str]:
+    """Return (state, number of the run) as virsh says, not as we do; the state in Nova's words."""
     info = dict(
         re.split(r":\s+", line, maxsplit=1)
-        for line in lab.virsh(item["host"], "dominfo", item["uuid"]).splitlines()
+        for line in lab.virsh(item.host, "dominfo", item.uuid).splitlines()
         if re.search(r":\s+", line)
     )
-    state = {"shut off": "shutoff"}.get(info["State"], info["State"])
-    return ("suspended" if (state, info["Managed save"]) == ("shutoff", "yes") else state), info["Id"]
+    if (info["State"], info["Managed save"]) == ("shut off", "yes"):
+        return "SUSPENDED", info["Id"]
+    return {"running": "ACTIVE", "paused": "PAUSED", "shut off": "SHUTOFF"}[info["State"]], info["Id"]
+
+
+def test_every_action_has_a_row() -> None:
+    """A verb that is added without a row in the matrix fails here."""
+    assert {action.removeprefix("hard_") for action in ASKED} == set(VERBS)
 
 
 @pytest.mark.parametrize("state", LEGAL)
 def test_actions_in_a_state(controller: Controller, lab: Any, state: str) -> None:
-    """One instance for each action, all brought to the state; each is asked one thing."""
+    """One instance for each action, all brought to the state: legal ones are read back, illegal ones change nothing."""
     controller.declare(FLEET)
-    controller.novalite("apply", "--yes")
-    there = observed(controller)
-    names = [f"beat-{number}" for number in range(len(ASKED))]
-    if BRING[state]:
-        ask(controller, str(BRING[state]), *names)
-    before = {name: seen(lab, there[name]) for name in names}
-    assert {now for now, _ in before.values()} == {state}
-    for name, asked in zip(names, ASKED, strict=True):
-        done = ask(controller, asked, name, expect=None)
-        now, run = seen(lab, there[name])
-        if asked in LEGAL[state]:
-            assert (done.status, now) == (0, LEGAL[state][asked]), f"{asked}\n{done.out}\n{done.err}"
-            assert run != before[name][1] or not asked.startswith("reboot"), "it is the same run"
+    direct = Direct(lab, controller.fleet)
+    direct.apply()
+    names = dict(zip(ASKED, natural_sorted(item.name for item in direct.observe().instances()), strict=True))
+    for action in BRING[state]:
+        direct.carry_out(planned(direct, action, *names.values()))
+    before = {item.name: from_virsh(lab, item) for item in direct.observe().instances()}
+    assert {status for status, _ in before.values()} == {state}
+    for action, name in names.items():
+        plan = planned(direct, action, name)
+        after = {**LEGAL[state], **ALWAYS}
+        if action in after:
+            direct.carry_out(plan)
         else:
-            assert (done.status, (now, run)) == (3, before[name]), f"{asked}\n{done.out}\n{done.err}"
-            states = [STATUS[other] for other, legal in LEGAL.items() if asked in legal]
-            assert f"it is {STATUS[state]}" in done.err
-            assert all(status in done.err for status in states)
-    assert {item["power"] for item in observed(controller).values()} <= set(LEGAL)
+            (problem,) = plan.problems
+            legal_in = [other for other, legal in LEGAL.items() if action in legal]
+            assert (plan.is_empty, f"it is {state}" in problem.summary) == (True, True)
+            assert all(other in problem.summary for other in legal_in)
+        (item,) = [found for found in direct.observe().instances() if found.name == name]
+        status, run = from_virsh(lab, item)
+        assert (item.status, status) == ((after.get(action) or state),) * 2, f"{action} in {state}"
+        assert ("lock" in item.state) == (action == "lock")
+        if action.endswith("reboot") and action in after:
+            assert run != before[name][1], "it is the same run"
+        elif action not in LEGAL[state]:
+            assert run == before[name][1]
 
 
-def beats(lab: Any, item: dict[str, Any]) -> list[int]:
+def beats(lab: Any, item: ObservedInstance) -> list[int]:
     """Return the numbers that the guest counted on its serial port since its QEMU was started."""
-    return [int(number) for number in re.findall(r"heartbeat=(\d{6})", lab.serial(item["host"], item["uuid"]))]
+    return [int(number) for number in re.findall(r"heartbeat=(\d{6})", lab.serial(item.host, item.uuid))]
 
 
 def test_guests_go_on_where_they_were(controller: Controller, lab: Any) -> None:
     """Paused, it counts no further; unpaused and resumed it goes on counting; rebooted it begins again."""
     controller.declare(ONE)
-    controller.novalite("apply", "--yes")
-    item = observed(controller)["beat-0"]
-    said(lab, item["host"], item["uuid"], "heartbeat=000002")
-    ask(controller, "pause", "beat-0")
+    direct = Direct(lab, controller.fleet)
+    direct.apply()
+    (item,) = direct.observe().instances()
+
+    def does(action: str) -> None:
+        direct.carry_out(planned(direct, action, item.name))
+
+    said(lab, item.host, item.uuid, "heartbeat=000002")
+    does("pause")
     still = beats(lab, item)
     time.sleep(2.5)
     assert beats(lab, item) == still
-    ask(controller, "unpause", "beat-0")
-    said(lab, item["host"], item["uuid"], f"heartbeat={still[-1] + 2:06}")
+    does("unpause")
+    said(lab, item.host, item.uuid, f"heartbeat={still[-1] + 2:06}")
     assert beats(lab, item).count(1) == 1
-    ask(controller, "suspend", "beat-0")
+    does("suspend")
     last = beats(lab, item)[-1]
-    ask(controller, "resume", "beat-0")
-    said(lab, item["host"], item["uuid"], f"heartbeat={last + 2:06}")
+    does("resume")
+    said(lab, item.host, item.uuid, f"heartbeat={last + 2:06}")
     assert beats(lab, item)[0] in (last, last + 1)
-    ask(controller, "reboot --hard", "beat-0")
-    said(lab, item["host"], item["uuid"], "heartbeat=000002")
+    does("hard_reboot")
+    said(lab, item.host, item.uuid, "heartbeat=000002")
     assert beats(lab, item)[0] == 1
+
+
+def test_commands_refuse_what_is_illegal_and_what_is_locked(controller: Controller, lab: Any) -> None:
+    """Exit 3, the legal states or the lock's reason, and nothing changed; a locked one is left by plans as well."""
+    controller.declare(ONE)
+    controller.novalite("apply", "--yes")
+    assert "start is possible in SHUTOFF" in ask(controller, "start", "beat-0", expect=3).err
+    ask(controller, "lock --reason audit", "beat-0")
+    assert "it is locked (audit)" in ask(controller, "stop", "beat-0", expect=3).err
+    controller.declare(ONE.partition("instances:")[0] + "instances: {}\n")
+    kept = controller.novalite("plan")
+    assert "locked: audit" in kept.out
+    assert "1 kept" in kept.out
+    item = observed(controller)["beat-0"]
+    assert (item["power"], item["state"]) == ("running", {"lock": {"reason": "audit"}})
+    assert "ACTIVE (locked)" in controller.run("list", "-i", str(controller.inventory)).out
+    ask(controller, "unlock", "beat-0")
+    ask(controller, "stop", "beat-0")
+    assert lab.virsh(item["host"], "domstate", item["uuid"]).strip() == "shut off"
 
 
 def test_declared_states(controller: Controller, lab: Any) -> None:
     """``power:`` paused and suspended, from birth and later; what verbs did is put right by the next apply."""
+    direct = Direct(lab, controller.fleet)
     for power in ("suspended", "running", "paused", "running"):
         controller.declare(ONE.replace("image: heartbeat}", f"image: heartbeat, power: {power}}}"))
-        controller.novalite("apply", "--yes")
-        item = observed(controller)["beat-0"]
-        assert (item["power"], seen(lab, item)[0]) == (power, power)
-        assert controller.novalite("plan", "--detailed-exitcode").status == 0
-    ask(controller, "pause", "beat-0")
-    assert "1 to unpause" in controller.novalite("plan").out
-    controller.novalite("apply", "--yes")
-    assert seen(lab, item)[0] == "running"
-    assert controller.run("history", "--json").json["applies"][0]["outcome"] == "done"
+        direct.apply()
+        (item,) = direct.observe().instances()
+        assert (item.power, from_virsh(lab, item)[0]) == (power, STATUS[power])
+        assert direct.plan().is_empty
+    direct.carry_out(planned(direct, "pause", item.name))
+    assert [change.action for change in direct.plan().changes] == ["unpause"]
+    direct.apply()
+    assert from_virsh(lab, item)[0] == "ACTIVE"
