@@ -13,6 +13,7 @@ from novalite.cli import options
 @click.command("apply", short_help="Make a fleet, or a reviewed plan, true.")
 @click.argument("fleet", required=False, metavar="[FLEET | PLAN.json]", type=click.Path())
 @options.planning_options
+@options.max_down_option
 @options.lock_wait_option
 @options.yes_option
 @options.json_option
@@ -21,6 +22,7 @@ def command(
     inventory: tuple[str, ...],
     forks: int,
     max_destroy: int | None,
+    max_down: int | None,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
     lock_wait: int,
@@ -37,7 +39,9 @@ def command(
     from novalite.cli.carry_out import apply_fleet, apply_plan_file
     from novalite.cli.sources import Planning
 
-    planning = Planning(inventory, forks, None, max_destroy, assume_empty, allow_outside, as_json, lock_wait)
+    planning = Planning(
+        inventory, forks, None, max_destroy, assume_empty, allow_outside, as_json, lock_wait, max_down=max_down
+    )
     if fleet is not None and fleet.endswith(".json") and not Path(fleet).is_dir():
         return apply_plan_file(Path(fleet), planning, yes=yes, as_json=as_json)
     return apply_fleet(fleet, planning, yes=yes, as_json=as_json)

@@ -31,6 +31,12 @@ outside_option = click.option("--allow-outside", is_flag=True, help="Let the fle
 max_destroy_option = click.option(
     "--max-destroy", type=click.IntRange(0), metavar="N", help="How many instances may be deleted."
 )
+max_down_option = click.option(
+    "--max-down",
+    type=click.IntRange(0),
+    metavar="N",
+    help="How many instances that run may be powered off, paused, restarted, rebuilt or deleted in all.",
+)
 assume_empty_option = click.option(
     "--assume-empty",
     multiple=True,

@@ -15,6 +15,7 @@ from novalite.cli.what_if import what_if_options
 @click.command("plan", short_help="Show what would change.")
 @options.fleet_argument
 @options.planning_options
+@options.max_down_option
 @options.snapshot_option
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan, for 'novalite apply FILE'.")
 @click.option("--destroy", is_flag=True, help="Plan to delete every instance of the project.")
@@ -29,6 +30,7 @@ def command(
     inventory: tuple[str, ...],
     forks: int,
     max_destroy: int | None,
+    max_down: int | None,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
     snapshot: str | None,
@@ -57,7 +59,8 @@ def command(
     from novalite.cli.sources import Planning, make_plan, unknown_hosts
     from novalite.cli.what_if import change_said
 
-    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, as_json or as_markdown)
+    quiet = as_json or as_markdown
+    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, quiet, max_down=max_down)
     change = change_said(without, without_zone, add, like)
     if rebalance:
         refuse_beside(output=output, destroy=destroy, explain=explain, markdown=as_markdown, without=change)

@@ -40,6 +40,7 @@ class Planning:
     allow_outside: bool = False
     quiet: bool = False
     lock_wait_s: int = 30
+    max_down: int | None = None
 
 
 # With nothing to do the process is about to end, and taking 10,000 instances apart would be a tenth of its time. Where
@@ -92,6 +93,7 @@ def make_plan(
         destroy=destroy,
         assume_empty=planning.assume_empty,
         max_destroy=planning.max_destroy,
+        max_down=planning.max_down,
         explain=explain,
     )
     if thought is not None:

@@ -39,6 +39,7 @@ def reconcile(
     destroy: bool = False,
     assume_empty: Iterable[str] = (),
     max_destroy: int | None = None,
+    max_down: int | None = None,
     explain: bool = False,
 ) -> Plan:
     """Return what is to be done so that the hosts hold what the fleet says (or, to destroy, nothing of its project).
@@ -64,9 +65,9 @@ def reconcile(
     work.problems += guards.problems_of_changes(
         change for change in classified.changes if change.name not in settling.told
     )
-    work.problems += guards.guards(
-        fleet, snapshot, len(deleted), destroy=destroy, assume_empty=assumed, limit=max_destroy
-    )
+    deletes = len(deleted)
+    work.problems += guards.guards(fleet, snapshot, deletes, destroy=destroy, assume_empty=assumed, limit=max_destroy)
+    work.problems += guards.problems_of_down(classified.changes, work.lines, max_down)
     work.problems += guards.problems_of_shared(fleet, snapshot, _placed(work))
     leftovers = list(find_leftovers(fleet.project, snapshot, work.drafts))
     work.drafts += [draft_of_leftover(item) for item in leftovers]

@@ -11,7 +11,7 @@ from novalite.model.natural import natural_key
 from novalite.plan import problems as ids
 from novalite.plan.describe import field_text, refusal_text
 from novalite.problem import Problem
-from novalite.shared import amounts
+from novalite.shared import amounts, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.instance import Instance
     from novalite.model.placement import Unplaced
+    from novalite.model.plan import PlannedChange
     from novalite.model.provider import SharingProvider
     from novalite.model.snapshot import Snapshot
     from novalite.plan.identity import Identity
@@ -71,6 +72,33 @@ def guards(
     for name in sorted(set(assume_empty) - snapshot.unknown.keys()):
         state = "it answered" if name in snapshot.hosts else "there is no such host"
         yield Problem(ids.ASSUMED_IN_VAIN, f"--assume-empty {name}: {state}", help="leave it out, or mend the name")
+
+
+# What of the costs of a change takes a running instance down, be it for a moment.
+_DOWN = frozenset({"restart", "migrate", "rebuild", "destroy"})
+
+
+def problems_of_down(
+    changes: Iterable[Change], lines: Mapping[str, PlannedChange], limit: int | None
+) -> Iterator[Problem]:
+    """Yield a problem where a plan takes down more of the instances that run now than ``limit``, with their names."""
+    if limit is None:
+        return
+    down = sorted(
+        (
+            change.name
+            for change in changes
+            if change.observed is not None
+            and change.observed.power == states.RUNNING
+            and lines[change.name].disruption in _DOWN
+        ),
+        key=natural_key,
+    )
+    if len(down) > limit:
+        summary = f"{len(down)} running {_plural(len(down))} would be taken down, --max-down allows {limit}"
+        yield Problem(
+            ids.TOO_MANY_DOWN, summary, detail=", ".join(down), help=f"if that is the wish: --max-down {len(down)}"
+        )
 
 
 def problems_of_shared(fleet: Fleet, snapshot: Snapshot, placed: Mapping[str, str]) -> Iterator[Problem]:

@@ -18,6 +18,8 @@ SNAPSHOT_UNREADABLE = "NV0312"
 CANNOT_HOLD = "NV0313"
 SHARED_UNKNOWN = "NV0314"
 ILLEGAL = "NV0315"
+TOO_MANY_DOWN = "NV0350"
+SET_IS_DOWN = "NV0351"
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -74,6 +76,21 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     TOO_MANY_DELETES: (
         "more deletions than allowed",
         "The plan deletes more instances than --max-destroy allows.",
+    ),
+    TOO_MANY_DOWN: (
+        "more instances taken down than allowed",
+        (
+            "The plan takes down more instances than --max-down allows. It counts those that run now and that the plan "
+            "powers off, pauses, suspends, restarts, rebuilds or deletes, be it one after the other. "
+            "The names are told. Instances that are off already, and those that are created, do not count."
+        ),
+    ),
+    SET_IS_DOWN: (
+        "no member of a rolling set may be taken down now",
+        (
+            "A set of instances with `rolling` may have max_unavailable of its members down at once, and as many are "
+            "down or unknown already, in a way that this plan does not end. Bring those up, or raise max_unavailable."
+        ),
     ),
     ASSUMED_IN_VAIN: (
         "a host that was assumed empty is not unknown",

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import make_facts
+from builders import make_facts, make_instance, make_present
 from novalite.apply.events import TaskOutcome, report_from_outcomes
 from novalite.apply.history import History, history_path
 from novalite.cli import carry_out
@@ -175,3 +176,50 @@ def test_no_room_for_the_history_means_no_host_call(here: Path, capsys: pytest.C
     stored = load_plan(here / "plan.json")
     with pytest.raises(Exception, match="nothing is begun"):
         History(path).begin(stored.plan, stored.digest, actor="me", now="", summary={})
+
+
+# What became of the fleet folder -> what is said of it.
+EMPTIED = {
+    "all files lost": ("", "NV0010"),
+    "an empty file": ("\n", "NV0028"),
+    "the instances lost": ("novalite: 1\nproject: shop\n", "NV0304"),
+    "no instance in it": ("novalite: 1\nproject: shop\ninstances: {}\n", "NV0304"),
+}
+
+
+@pytest.mark.parametrize("how", EMPTIED)
+def test_an_emptied_folder_deletes_nothing(
+    how: str, here: Path, hosts: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is refused by plan and apply; destroy is how to say it."""
+    text, says = EMPTIED[how]
+    there = make_facts("kvm-1", make_present(make_instance("web-0")), make_present(make_instance("web-1")))
+    (here / "up.json").write_text(
+        json.dumps({"format": "novalite.snapshot/1", "hosts": {"kvm-1": there}, "unknown": {}})
+    )
+    file = here / "fleet" / "fleet.yml"
+    file.unlink()
+    if text:
+        file.write_text(text)
+    for words in (["plan"], ["apply", "--yes"], ["plan", "--max-destroy", "2", "--max-down", "2"]):
+        assert run(words) == 3
+        assert says in capsys.readouterr().err
+    assert hosts["applied"] == []
+    if says == "NV0304":
+        assert run(["destroy", "--yes"]) == 0
+        assert len(hosts["applied"]) == 1
+
+
+def test_max_down(here: Path, hosts: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """One more than allowed is refused, with the names, and nothing is contacted."""
+    there = make_facts("kvm-1", make_present(make_instance("web-0")))
+    (here / "up.json").write_text(
+        json.dumps({"format": "novalite.snapshot/1", "hosts": {"kvm-1": there}, "unknown": {}})
+    )
+    file = here / "fleet" / "fleet.yml"
+    file.write_text(re.sub("(?m)^project: .*$", "project: shop", file.read_text()).replace("  web:", "  other:"))
+    assert run(["apply", "--yes", "--max-down", "0"]) == 3
+    assert "NV0350" in (said := capsys.readouterr().err)
+    assert "web-0" in said
+    assert hosts["applied"] == []
+    assert run(["apply", "--yes", "--max-down", "1"]) == 0

@@ -33,6 +33,7 @@ SPEC = {
     "plan": {"type": "path"},
     "plan_out": {"type": "path"},
     "max_destroy": {"type": "int"},
+    "max_down": {"type": "int"},
     "assume_empty": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -90,7 +91,8 @@ class ActionModule(ActionBase):
         if fleet is None or any(problem.severity == "error" for problem in problems):
             raise AnsibleActionFail("the fleet is not valid\n" + problems_text(problems, colour=False))
         snapshot = _snapshot(task_vars)
-        return reconcile(fleet, snapshot, assume_empty=tuple(wanted["assume_empty"]), max_destroy=wanted["max_destroy"])
+        limits = {name: wanted[name] for name in ("max_destroy", "max_down")}
+        return reconcile(fleet, snapshot, assume_empty=tuple(wanted["assume_empty"]), **limits)
 
     @staticmethod
     def _store(made, given):

@@ -26,6 +26,9 @@ options:
   max_destroy:
     description: How many instances may be deleted.
     type: int
+  max_down:
+    description: How many instances that run may be powered off, paused, restarted, rebuilt or deleted in all.
+    type: int
   assume_empty:
     description: Unknown hosts that hold nothing of this fleet, as you assert.
     type: list
