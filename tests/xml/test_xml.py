@@ -153,7 +153,10 @@ CHANGES = [
     ("ports.0.source", lambda facts: facts["ports"][0].update(source="other")),
     ("ports.0.kind", lambda facts: facts["ports"][0].update(kind="bridge")),
     ("ports.0.mtu", lambda facts: facts["ports"][0].update(mtu=9000)),
+    ("ports.0.link", lambda facts: facts["ports"][0].update(link="down")),
     ("ports", lambda facts: facts["ports"].clear()),
+    ("flavor.max_vcpus", lambda facts: facts.update(max_vcpus=4)),
+    ("flavor.max_ram_mib", lambda facts: facts.update(max_ram_mib=1024)),
     ("disks", lambda facts: facts["disks"].pop()),
     ("disks", lambda facts: facts["disks"][0].update(path="/elsewhere/disk")),
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.novalite.compute.plugins.module_utils import failpoint, instance, power, volume
+from ansible_collections.novalite.compute.plugins.module_utils import arguments, failpoint, instance, power, volume
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import IDS, HostError
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
 
@@ -197,3 +197,12 @@ def test_a_damaged_template_of_overlays_is_made_again(stocked, make_spec, damage
     assert [
         name for name in os.listdir(os.path.join(stocked.state_dir, "images")) if name.endswith((".part", ".new"))
     ] == []
+
+
+def test_what_nobody_said_to_ansible_is_not_in_the_spec(make_spec):
+    spec = make_spec()
+    nulls = {**spec, "cdrom": None, "flavor": {**spec["flavor"], "max_vcpus": None, "max_ram_mib": None}}
+    nulls["ports"] = [{**port, "link": None} for port in spec["ports"]]
+    assert arguments.without_unsaid(nulls) == spec
+    said = make_spec(flavor={"max_vcpus": 4}, cdrom={"name": "tools", "sha256": "0" * 64, "format": "raw"})
+    assert arguments.without_unsaid(said) == said

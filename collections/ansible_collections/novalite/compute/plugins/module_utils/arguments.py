@@ -4,8 +4,8 @@
 ``SPEC`` is an *instance spec*: all that decides what a domain looks like, except its power state. It is what a plan
 carries, what a host makes true, and what the mark in the domain's metadata holds. ``claim`` (claim.py) is what the
 scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec without the key has none. So it is with
-``cdrom``, ``flavor.max_vcpus``, ``flavor.max_ram_mib`` and ``ports[].link``: they are there only where something is said,
-so that the marks of instances that were there before stay what they are.
+``cdrom``, ``flavor.max_vcpus``, ``flavor.max_ram_mib`` and ``ports[].link``: they are there only where something is
+said, so that the marks of instances that were there before stay what they are. ``cdrom`` may be null: an empty drive.
 """
 
 from __future__ import annotations
@@ -83,6 +83,28 @@ SPEC = {
     "protect": {"type": "bool", "default": False},
     "cdrom": {"type": "dict", "options": CDROM},
 }
+
+# What a spec has no key for unless it is said.
+_MAY_BE_MISSING = {"flavor": ("max_vcpus", "max_ram_mib"), "ports": ("link",)}
+
+
+def without_unsaid(spec):
+    # type: (dict) -> dict
+    """Return a spec as Ansible hands it over, with a null for each key that nobody said, without such keys."""
+    answer = {key: value for key, value in spec.items() if key != "cdrom" or value is not None}
+    for key, names in _MAY_BE_MISSING.items():
+        value = spec.get(key)
+        if isinstance(value, list):
+            answer[key] = [_without(item, names) for item in value]
+        elif value:
+            answer[key] = _without(value, names)
+    return answer
+
+
+def _without(value, names):
+    # type: (dict, tuple) -> dict
+    return {name: inner for name, inner in value.items() if name not in names or inner is not None}
+
 
 # Where every module finds the host's libvirt and our files on it.
 HOST = {

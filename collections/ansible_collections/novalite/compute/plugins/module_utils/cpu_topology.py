@@ -24,7 +24,7 @@ def topology_from_spec(spec):
     preferred = _preferred(spec, limits)
     if not any(preferred) and not any(limits):
         return None
-    vcpus = spec["flavor"]["vcpus"]
+    vcpus = spec["flavor"].get("max_vcpus") or spec["flavor"]["vcpus"]  # libvirt divides the most there can be
     possible = list(_divisions(vcpus, [min(vcpus, limit or _LIMIT) for limit in limits]))
     if not possible:
         raise ValueError("%d vCPUs cannot be divided into at most %s sockets, cores and threads" % (vcpus, limits))

@@ -28,6 +28,9 @@ from .units import KIB_PER_MIB
 from .virt_types import TEST, VIRT_TYPES
 from .xml_tools import add
 
+# Many instances share an image. Without this libvirt gives it to QEMU's user, who could make it writable.
+_LEAVE_OWNER = {"model": "dac", "relabel": "no"}
+
 
 def title_from_spec(spec):
     # type: (dict) -> str
@@ -37,7 +40,7 @@ def title_from_spec(spec):
 
 def build_domain(spec, virt_type, state_dir):
     # type: (dict, str, str) -> str
-    """Return the domain XML; ``virt_type`` is one of ``VIRT_TYPES``."""
+    """Return the XML of a new domain; ``virt_type`` is one of ``VIRT_TYPES``."""
     return ElementTree.tostring(domain_element(spec, virt_type, state_dir), encoding="unicode")
 
 
@@ -47,11 +50,16 @@ def shape_from_spec(spec, virt_type):
 
     That is all but identities and numbers, whose form is checked before they get here.
     """
-    ports = [[port["kind"], port["source"], bool(port["mtu"])] for port in spec["ports"]]
-    image, specs = spec["image"], spec["flavor"].get("extra_specs")
-    return fingerprint(
-        [virt_type, image["format"], image["properties"], specs, spec.get("claim"), ports, disk_names(spec)]
-    )
+    ports = [[port["kind"], port["source"], bool(port["mtu"]), port.get("link")] for port in spec["ports"]]
+    image, flavor = spec["image"], spec["flavor"]
+    rest = [
+        flavor.get("max_vcpus") is None,
+        flavor.get("max_ram_mib") is None,
+        "cdrom" in spec,
+        bool(spec.get("cdrom")),
+    ]
+    specs, disks = flavor.get("extra_specs"), disk_names(spec)
+    return fingerprint([virt_type, image["format"], image["properties"], specs, spec.get("claim"), ports, disks, rest])
 
 
 def domain_element(spec, virt_type, state_dir):
@@ -65,8 +73,7 @@ def domain_element(spec, virt_type, state_dir):
     add(domain, "uuid", text=spec["uuid"])
     add(domain, "title", text=title_from_spec(spec))
     add(domain, "metadata").append(mark_element(spec))
-    add(domain, "memory", {"unit": "KiB"}, str(spec["flavor"]["ram_mib"] * KIB_PER_MIB))
-    add(domain, "vcpu", {"placement": "static"}, str(spec["flavor"]["vcpus"]))
+    _add_sizes(domain, spec["flavor"])
     xml_pinning.write(domain, hardware)
     xml_firmware.write(domain, spec, hardware, virt_type)
     if virt_type != TEST:
@@ -80,6 +87,20 @@ def domain_element(spec, virt_type, state_dir):
     xml_security.write(domain, devices, hardware)
     xml_quota.write(domain, hardware)
     return domain
+
+
+def _add_sizes(domain, flavor):
+    # type: (ElementTree.Element, dict) -> None
+    """Write memory and CPUs; where the guest can get more while it runs, libvirt is told what it has and the most."""
+    ram, most = flavor["ram_mib"], flavor.get("max_ram_mib")
+    add(domain, "memory", {"unit": "KiB"}, str((most or ram) * KIB_PER_MIB))
+    if most:
+        add(domain, "currentMemory", {"unit": "KiB"}, str(ram * KIB_PER_MIB))
+    vcpus, most = flavor["vcpus"], flavor.get("max_vcpus")
+    attributes = {"placement": "static"}
+    if most:
+        attributes["current"] = str(vcpus)
+    add(domain, "vcpu", attributes, str(most or vcpus))
 
 
 def _add_devices(domain, spec, hardware, virt_type, state_dir):
@@ -112,13 +133,14 @@ def _add_disk(devices, disk):
     if disk.device == "disk":
         driver["discard"] = "unmap"
     add(element, "driver", driver)
-    add(element, "source", {"file": disk.path})
+    if disk.path:
+        source = add(element, "source", {"file": disk.path})
+        if disk.is_shared:
+            add(source, "seclabel", _LEAVE_OWNER)
     if disk.backing:
         backing = add(element, "backingStore", {"type": "file"})
         add(backing, "format", {"type": disk.backing_format})
-        # Many instances share the image. Without this libvirt gives it to QEMU's user, who could make it writable.
-        image = add(backing, "source", {"file": disk.backing})
-        add(image, "seclabel", {"model": "dac", "relabel": "no"})
+        add(add(backing, "source", {"file": disk.backing}), "seclabel", _LEAVE_OWNER)
         add(backing, "backingStore")
     add(element, "target", {"dev": disk.target, "bus": disk.bus})
     if disk.device == "cdrom":
@@ -134,3 +156,5 @@ def _add_port(devices, port, model):
     add(element, "model", {"type": model})
     if port.get("mtu"):
         add(element, "mtu", {"size": str(port["mtu"])})
+    if port.get("link"):
+        add(element, "link", {"state": port["link"]})

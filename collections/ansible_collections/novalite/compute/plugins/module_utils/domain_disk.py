@@ -21,12 +21,14 @@ _PREFIX = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd",
 
 
 class Disk(object):
-    """One disk: ``backing`` is the image it is an overlay of, or None."""
+    """One disk: ``backing`` is the image it is an overlay of, or None; ``path`` is None for an empty drive;
+    ``is_shared`` where the file itself is an image that others use too.
+    """
 
-    __slots__ = ("backing", "backing_format", "bus", "device", "format", "path", "target")
+    __slots__ = ("backing", "backing_format", "bus", "device", "format", "is_shared", "path", "target")
 
     def __init__(self, path, disk_format, device, bus, target, backing=None, backing_format=None):
-        # type: (str, str, str, str, str, object, object) -> None
+        # type: (object, str, str, str, str, object, object) -> None
         self.path = path
         self.format = disk_format
         self.device = device
@@ -34,11 +36,12 @@ class Disk(object):
         self.target = target
         self.backing = backing
         self.backing_format = backing_format
+        self.is_shared = False
 
 
 def disk_names(spec):
     # type: (dict) -> list
-    """Return the names of the disks' files, in the order of attachment."""
+    """Return the names of the disks' files, in the order of attachment; the second CD-ROM drive has none of its own."""
     flavor = spec["flavor"]
     names = [ROOT]
     if flavor["ephemeral_gib"]:
@@ -75,4 +78,18 @@ def disks_from_spec(spec, state_dir):
             disk.backing = image_path(state_dir, image["sha256"], image["format"])
             disk.backing_format = image["format"]
         disks.append(disk)
+    if "cdrom" in spec:
+        image = spec["cdrom"]
+        bus = properties.get("hw_cdrom_bus", CDROM_BUS)
+        prefix = _PREFIX.get(bus, "sd")
+        target = prefix + string.ascii_lowercase[letters[prefix]]
+        disks.append(Disk(medium_path(spec, state_dir), image["format"] if image else "raw", "cdrom", bus, target))
+        disks[-1].is_shared = True
     return disks
+
+
+def medium_path(spec, state_dir):
+    # type: (dict, str) -> object
+    """Return the image file in the second CD-ROM drive, or None where there is none."""
+    image = spec.get("cdrom")
+    return image_path(state_dir, image["sha256"], image["format"]) if image else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os.path
 from xml.etree import ElementTree
 
-from .domain_disk import disk_names
+from .domain_disk import CONFIG, disk_names
 from .hardware import compare_hardware, read_hardware
 from .xml_tools import memory_mib
 
@@ -18,25 +18,51 @@ def read_domain(domain):
     # type: (object) -> dict
     """Return the facts of a domain, given as XML text or as an element.
 
-    ``ports`` are ``{"kind", "source", "mac", "mtu"}``; ``disks`` are ``{"path", "device", "bus", "format"}`` of those
-    that are files or block devices; ``hardware`` is as hardware.py says.
+    ``ports`` are ``{"kind", "source", "mac", "mtu"}``, and ``link`` where the cable is unplugged; ``disks`` are
+    ``{"path", "device", "bus", "format"}`` of those that are files or block devices; ``hardware`` is as hardware.py
+    says. Only where there is anything to say: ``max_vcpus`` and ``max_ram_mib``, if the guest has less at present, and
+    ``media``, what is in each CD-ROM drive but the one of the config drive (None: it is empty).
     """
     if not isinstance(domain, ElementTree.Element):
         domain = ElementTree.fromstring(domain)
     devices = domain.find("devices")
     if devices is None:
         devices = ElementTree.Element("devices")
-    return {
+    facts = {
         "uuid": domain.findtext("uuid"),
         "domain": domain.findtext("name"),
         "title": domain.findtext("title"),
         "virt_type": domain.get("type"),
-        "vcpus": int(domain.findtext("vcpu") or 1),
-        "ram_mib": memory_mib(domain.find("memory")),
+        "vcpus": 1,
+        "ram_mib": 0,
         "ports": [_port(element) for element in devices.findall("interface")],
         "disks": [disk for disk in (_disk(element) for element in devices.findall("disk")) if disk],
         "hardware": read_hardware(domain),
     }
+    _read_sizes(domain, facts)
+    media = [_medium(element) for element in devices.findall("disk[@device='cdrom']")]
+    media = [path for path in media if path is None or os.path.basename(path) != CONFIG]
+    if media:
+        facts["media"] = media
+    return facts
+
+
+def _read_sizes(domain, facts):
+    # type: (ElementTree.Element, dict) -> None
+    vcpu, present = domain.find("vcpu"), domain.find("currentMemory")
+    most = int((vcpu is not None and vcpu.text) or 1)
+    facts["vcpus"] = int((vcpu is not None and vcpu.get("current")) or most)
+    most_mib = memory_mib(domain.find("memory"))
+    facts["ram_mib"] = most_mib if present is None else memory_mib(present)
+    for name, value, now in (("max_vcpus", most, facts["vcpus"]), ("max_ram_mib", most_mib, facts["ram_mib"])):
+        if value != now:
+            facts[name] = value
+
+
+def _medium(element):
+    # type: (ElementTree.Element) -> object
+    source = element.find("source")
+    return None if source is None else source.get("file") or source.get("dev") or source.get("name") or ""
 
 
 def _port(element):
@@ -45,12 +71,16 @@ def _port(element):
     source = element.find("source")
     mac = element.find("mac")
     mtu = element.find("mtu")
-    return {
+    link = element.find("link")
+    port = {
         "kind": "libvirt" if kind == "network" else kind,
         "source": None if source is None else source.get(kind),
         "mac": None if mac is None else mac.get("address"),
         "mtu": None if mtu is None else int(mtu.get("size", "0")),
     }
+    if link is not None and link.get("state") == "down":
+        port["link"] = "down"
+    return port
 
 
 def _disk(element):
@@ -81,9 +111,14 @@ def drift(spec, facts):
     found = []
     flavor = spec["flavor"]
     _compare(found, "domain", spec["domain"], facts["domain"])
-    _compare(found, "flavor.vcpus", flavor["vcpus"], facts["vcpus"])
-    _compare(found, "flavor.ram_mib", flavor["ram_mib"], facts["ram_mib"])
-    _compare(found, "disks", sorted(disk_names(spec)), sorted(_short(disk["path"], spec) for disk in facts["disks"]))
+    for name in ("vcpus", "ram_mib"):
+        _compare(found, "flavor." + name, flavor[name], facts[name])
+        most = flavor.get("max_" + name)
+        _compare(found, "flavor.max_" + name, most, facts.get("max_" + name, facts[name] if most else None))
+    paths = [disk["path"] for disk in facts["disks"]]
+    if "cdrom" in spec:
+        paths = _compare_media(found, spec, facts, paths)
+    _compare(found, "disks", sorted(disk_names(spec)), sorted(_short(path, spec) for path in paths))
     for path, expected, actual in compare_hardware(spec, facts["virt_type"], facts["hardware"]):
         found.append({"path": path, "expected": expected, "actual": actual})
     expected, actual = spec["ports"], facts["ports"]
@@ -93,7 +128,21 @@ def drift(spec, facts):
     for index, (port, fact) in enumerate(zip(expected, actual)):  # noqa: B905
         for key in ("mac", "kind", "source", "mtu"):
             _compare(found, "ports.%d.%s" % (index, key), port.get(key), fact[key])
+        _compare(found, "ports.%d.link" % index, port.get("link") or "up", fact.get("link", "up"))
     return found
+
+
+def _compare_media(found, spec, facts, paths):
+    # type: (list, dict, dict, list) -> list
+    """Compare the second CD-ROM drive; return the paths of the disks without it. The folder of images may be
+    anywhere: what it is called in there says which image it is.
+    """
+    image = spec["cdrom"]
+    expected = [image and "%s.%s" % (image["sha256"], image["format"])]
+    media = facts.get("media", [])
+    actual = [path and os.path.basename(path) for path in media]
+    _compare(found, "cdrom", expected, actual)
+    return [path for path in paths if path not in media]
 
 
 def _short(path, spec):

@@ -27,7 +27,8 @@ def usage_from_facts(facts, device, network_mounts=()):
     """
     paths = [disk["path"] for disk in facts["disks"] if device is not None]
     allocated = sum(allocated_bytes(path, device, network_mounts) for path in paths)
-    return _amounts(facts["vcpus"], facts["ram_mib"], -(-allocated // BYTES_PER_GIB))
+    vcpus, ram_mib = (facts.get("max_" + name, facts[name]) for name in ("vcpus", "ram_mib"))
+    return _amounts(vcpus, ram_mib, -(-allocated // BYTES_PER_GIB))
 
 
 def _amounts(vcpus, ram_mib, disk_gib):

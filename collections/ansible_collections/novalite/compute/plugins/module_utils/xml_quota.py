@@ -52,7 +52,7 @@ def _number(spec, name):
 def _driver(spec):
     # type: (dict) -> dict
     driver = {}
-    vcpus = spec["flavor"]["vcpus"]
+    vcpus = spec["flavor"].get("max_vcpus") or spec["flavor"]["vcpus"]
     if is_yes(wish(spec, "vif_multiqueue_enabled")) and vcpus > 1:
         driver["queues"] = str(min(vcpus, _MOST_QUEUES))
     if is_yes(wish(spec, "virtio_packed_ring")):

@@ -88,7 +88,7 @@ import base64
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.novalite.compute.plugins.module_utils import instance
-from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC
+from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC, without_unsaid
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module
 
 
@@ -107,6 +107,8 @@ def main():
     needs = [("state", "present", ["spec"]), ("state", "absent", ["uuid"])]
     module = AnsibleModule(argument_spec=dict(HOST, **spec), required_if=needs, supports_check_mode=True)
     wanted = {name: module.params[name] for name in spec}
+    if wanted["spec"] is not None:
+        wanted["spec"] = without_unsaid(wanted["spec"])
     if wanted["user_data"] is not None:
         wanted["user_data"] = base64.b64decode(wanted["user_data"])
     run_module(module, instance.ensure, wanted)
