@@ -36,6 +36,7 @@ ENGINE_MAY = {
     "spec": {"model", "problem", "problem_ids", "resources", "errors", "shared"},
     "observe": {"model", "problem", "problem_ids", "errors", "shared"},
     "observe.collect": {"playbook"},
+    "observe.one": {"playbook"},
     "diff": {"model", "shared", "problem", "problem_ids"},
     "schedule": {"model", "shared"},
     "plan": {"model", "diff", "schedule", "shared", "problem", "problem_ids", "errors"},

@@ -6,12 +6,15 @@ is filled with mcopy, and syslinux makes it boot under SeaBIOS. What the guest d
 
 from __future__ import annotations
 
+import functools
 import gzip
+import io
 import lzma
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 from .cpio import Archive
@@ -19,9 +22,14 @@ from .cpio import Archive
 GUEST = Path(__file__).parent / "guest"
 FILESYSTEM_KIB = 28 * 1024
 COUNTER_KIB = FILESYSTEM_KIB + 512  # behind the file system: guest/init keeps its boot counter there
-DISK_KIB = 32 * 1024
+DISK_KIB = 34 * 1024
+# Behind that, QEMU's guest agent with its libraries: unpacked only by guests whose metadata asks for it, so that all
+# others boot as quickly as without.
+AGENT_KIB = 29 * 1024
+AGENT = Path("/usr/sbin/qemu-ga")
 
 MODULES = ("virtio_pci", "virtio_blk", "virtio_scsi", "sr_mod", "sd_mod", "isofs", "virtio_net", "button", "evdev")
+AGENT_MODULES = ("virtio_console",)
 ATA_MODULES = ("ata_piix", "ahci")  # a CD-ROM on IDE or SATA; Debian's cloud kernel has no ahci
 
 # Everything a test guest does not need is switched off: it boots under emulation, many at a time.
@@ -65,7 +73,7 @@ def _kernel_packages() -> list[str]:
 
 def recipe(packages: list[str]) -> bytes:
     """Everything the image depends on; the cache is keyed by it."""
-    busybox = run("dpkg-query", "-W", "busybox-static", "syslinux")
+    busybox = run("dpkg-query", "-W", "busybox-static", "syslinux", "qemu-guest-agent")
     versions = run("apt-cache", "policy", *packages)
     candidates = " ".join(re.findall(r"Candidate: (\S+)", versions))
     sources = [path.read_bytes() for path in (Path(__file__), *sorted(GUEST.iterdir()))]
@@ -97,7 +105,28 @@ def build(packages: list[str], target: Path, scratch: Path) -> None:
         file.truncate(DISK_KIB * 1024)
         file.seek(COUNTER_KIB * 1024)
         file.write(b"novalite-boots 0\n")
+        file.seek(AGENT_KIB * 1024)
+        file.write(agent())
+        assert file.tell() < DISK_KIB * 1024, "the agent does not fit on the disk"
     run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", disk, target)
+
+
+@functools.cache
+def agent() -> bytes:
+    """The guest agent of this machine and the libraries that it needs, at the places where it looks for them."""
+    libraries = re.findall(r"(/\S+) \(0x", run("ldd", AGENT))
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", dereference=True) as archive:
+        for path in [str(AGENT), *libraries]:
+            archive.add(path, filter=_anonymous)
+    return gzip.compress(packed.getvalue(), compresslevel=6, mtime=0)
+
+
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """A file without owner and time, so that the same files give the same bytes."""
+    member.uid = member.gid = member.mtime = 0
+    member.uname = member.gname = ""
+    return member
 
 
 def _library(root: Path) -> Path:
@@ -136,11 +165,14 @@ def _initramfs(kernel: Path) -> bytes:
     archive.device("dev/null", 1, 3)
     archive.file("bin/busybox", Path("/bin/busybox").read_bytes(), executable=True)
     init = (GUEST / "init").read_text().replace("@COUNTER_KIB@", str(COUNTER_KIB))
+    places = {"@AGENT_KIB@": AGENT_KIB, "@AGENT_KIB_COUNT@": -(-len(agent()) // 1024)}
+    for word, number in places.items():
+        init = init.replace(word, str(number))
     archive.file("init", init.encode(), executable=True)
     archive.file("udhcpc", (GUEST / "udhcpc").read_bytes(), executable=True)
     archive.file("json.awk", (GUEST / "json.awk").read_bytes())
     found: dict[str, bytes] = {}
-    for listing, names in (("order", MODULES), ("order.ata", ATA_MODULES)):
+    for listing, names in (("order", MODULES), ("order.ata", ATA_MODULES), ("order.agent", AGENT_MODULES)):
         order = _load_order(kernel, names, found)
         archive.file(f"modules/{listing}", "".join(f"{name}.ko\n" for name in order).encode())
     for name, data in found.items():

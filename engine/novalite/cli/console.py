@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from novalite.cli.serial_console import command as command  # the command of this name is about guests' terminals
 from novalite.errors import NovaliteError, ObserveIncomplete, SpecError
 
 if TYPE_CHECKING:

@@ -23,6 +23,8 @@ COMMANDS = {
     "list": "List the instances on the hosts.",
     "get": "Show everything known of one instance.",
     "status": "Show hosts, instances, drift and what is unknown.",
+    "log": "Show what a guest said on its serial port.",
+    "console": "Attach to a guest's serial port.",
     "explain": "Say why an instance goes where it goes, or what an error id means.",
     "capacity": "Say how many more instances of each flavor fit, now and after a loss.",
     "survive": "Prove or refute what the fleet declares to survive.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 
-from . import failpoint
+from . import console_log, failpoint
 from .host_error import HostError
 from .instance_folder import clear_markers
 from .metadata import state_from_domain
@@ -36,6 +36,8 @@ def start_domain(host, domain, check=False):
     if way is None:
         raise HostError("illegal", "it is %s: only an operator can make it run" % power)
     if not check:
+        if way == "start":
+            console_log.keep_previous(host.state_dir, domain.UUIDString())
         with failpoint.around("domain.start"):
             getattr(host.connection, way)(domain)
     return Result(True, {"power": power}, {"power": RUNNING}, RUNNING)
@@ -99,6 +101,8 @@ def act(host, action, uuid, check=False):
     refuse_illegal(action, power, element)
     if not check:
         effect, call = _ACTIONS[action]
+        if call == "start":
+            console_log.keep_previous(host.state_dir, uuid)
         with failpoint.around(effect):
             getattr(host.connection, call)(domain)
     return Result(True, {"power": power}, {"power": goal}, goal)

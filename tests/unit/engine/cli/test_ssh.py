@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""cli/ssh.py, cli/console_text.py: how a person gets to a host, and what guests may not do to a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import pytest
+
+from novalite.cli.console_text import inert
+from novalite.cli.ssh import command_on, host_variables
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({}, "ssh -t -- kvm-1 'virsh console u'"),
+        ({"ansible_host": "10.0.0.1", "ansible_user": "root"}, "ssh -t -l root -- 10.0.0.1 'virsh console u'"),
+        ({"ansible_port": 2222, "ansible_become": True}, "ssh -t -p 2222 -- kvm-1 'sudo virsh console u'"),
+        ({"ansible_ssh_private_key_file": "/k e"}, "ssh -t -i '/k e' -- kvm-1 'virsh console u'"),
+        ({"ansible_ssh_common_args": "-o A=b -J jump"}, "ssh -t -o A=b -J jump -- kvm-1 'virsh console u'"),
+        ({"ansible_connection": "local"}, "virsh console u"),
+    ],
+)
+def test_as_the_inventory_says(variables: dict[str, Any], line: str) -> None:
+    assert shlex.join(command_on("kvm-1", variables, ["virsh", "console", "u"])) == line
+
+
+def test_the_inventory_is_asked(tmp_path: Any) -> None:
+    path = tmp_path / "hosts.yml"
+    path.write_text("novalite_hosts: {hosts: {kvm-1: {ansible_host: 10.0.0.1}}, vars: {ansible_user: root}}\n")
+    assert host_variables([str(path)], "kvm-1") == {"ansible_host": "10.0.0.1", "ansible_user": "root"}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("a\r\nb\n", "a\nb\n"), ("\x1b[31mred", "\ufffd[31mred"), ("a\rb\tc", "a\ufffdb\tc")]
+)
+def test_escape_codes_do_nothing(said: str, shown: str) -> None:
+    assert inert(said) == shown
