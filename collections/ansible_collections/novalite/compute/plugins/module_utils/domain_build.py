@@ -38,10 +38,10 @@ def title_from_spec(spec):
     return "%s/%s" % (spec["project"], spec["name"])
 
 
-def build_domain(spec, virt_type, state_dir):
-    # type: (dict, str, str) -> str
-    """Return the XML of a new domain; ``virt_type`` is one of ``VIRT_TYPES``."""
-    return ElementTree.tostring(domain_element(spec, virt_type, state_dir), encoding="unicode")
+def build_domain(spec, virt_type, state_dir, state=None):
+    # type: (dict, str, str, object) -> str
+    """Return the XML of a new domain; ``virt_type`` is one of ``VIRT_TYPES``, ``state`` what its mark says besides."""
+    return ElementTree.tostring(domain_element(spec, virt_type, state_dir, state), encoding="unicode")
 
 
 def shape_from_spec(spec, virt_type):
@@ -62,8 +62,8 @@ def shape_from_spec(spec, virt_type):
     return fingerprint([virt_type, image["format"], image["properties"], specs, spec.get("claim"), ports, disks, rest])
 
 
-def domain_element(spec, virt_type, state_dir):
-    # type: (dict, str, str) -> ElementTree.Element
+def domain_element(spec, virt_type, state_dir, state=None):
+    # type: (dict, str, str, object) -> ElementTree.Element
     """Return the ``<domain>`` element. Raises: ValueError where the spec asks for hardware that cannot be."""
     if virt_type not in VIRT_TYPES:
         raise ValueError("not a virtualisation type: %r" % (virt_type,))
@@ -72,7 +72,7 @@ def domain_element(spec, virt_type, state_dir):
     add(domain, "name", text=spec["domain"])
     add(domain, "uuid", text=spec["uuid"])
     add(domain, "title", text=title_from_spec(spec))
-    add(domain, "metadata").append(mark_element(spec))
+    add(domain, "metadata").append(mark_element(spec, state))
     _add_sizes(domain, spec["flavor"])
     xml_pinning.write(domain, hardware)
     xml_firmware.write(domain, spec, hardware, virt_type)

@@ -15,7 +15,7 @@ from .durable_file import sync_file_system
 from .host_error import HostError
 from .instance_folder import clear_markers, prepare_folder
 from .metadata import NAMESPACE, PREFIX, mark_xml, state_from_domain
-from .operational_state import with_state
+from .operational_state import POWER, with_applied, with_state
 from .result import Result
 from .states import SHUTOFF
 from .virt_type import AUTO, choose_virt_type
@@ -78,7 +78,7 @@ def find_work(host, spec):
         paths = ", ".join(entry["path"] for entry in differences)
         raise HostError("differs", "its domain has drifted from what was applied: %s" % paths)
     if not host.connection.is_persistent(domain):
-        return Work(REDEFINE, domain, there, state)
+        return Work(REDEFINE, domain, there, state, state_from_domain(element))
     return Work(KEEP if there == spec else MARK, domain, there, state, state_from_domain(element))
 
 
@@ -90,15 +90,15 @@ def make_files(host, wanted):
     drive.make(host, wanted)
 
 
-def define(host, wanted):
-    # type: (object, dict) -> object
+def define(host, wanted, state):
+    # type: (object, dict, dict) -> object
     """Define the domain, with its mark in it, and return it. The first of its shape is checked against libvirt's
     schema.
     """
     spec = wanted["spec"]
     shape = shape_from_spec(spec, wanted["virt_type"])
     with failpoint.around("domain.define"):
-        xml = build_domain(spec, wanted["virt_type"], host.state_dir)
+        xml = build_domain(spec, wanted["virt_type"], host.state_dir, state)
         domain = host.connection.define(xml, validate=shape not in host.validated)
     host.validated.add(shape)
     host.note_defined(spec["domain"], spec["uuid"])
@@ -122,6 +122,14 @@ def set_state(host, uuid, changes, check=False):
     if after != before and not check:
         set_mark(host, domain, spec, after)
     return Result(after != before, {"state": before}, {"state": after})
+
+
+def note_applied(host, uuid, power_state, check=False):
+    # type: (object, str, str, bool) -> Result
+    """Keep in the mark which power state a plan brought it to: after it is in it, never before, so that an
+    interruption is not taken for somebody's hand.
+    """
+    return set_state(host, uuid, {POWER: {"applied": power_state}}, check)
 
 
 def mark(host, spec, check=False):
@@ -165,15 +173,20 @@ def ensure(host, wanted, check=False):
         finish(host, wanted, work)
         if wanted["power"]:  # without a wish it stays what it is, a crashed guest too
             power.ensure(host, spec["uuid"], wanted["power"], wanted.get("timeout_s", 60))
-    fingerprinted = instance_fingerprint(spec, goal, [])
-    return Result(before != after or work.kind == REDEFINE, before, after, goal, fingerprinted)
+            note_applied(host, spec["uuid"], wanted["power"])
+    state = with_applied(work.state, wanted["power"])
+    fingerprinted = instance_fingerprint(spec, goal, [], state)
+    changed = before != after or work.kind == REDEFINE or state != work.state
+    return Result(changed, before, after, goal, fingerprinted)
 
 
 def finish(host, wanted, work):
     # type: (object, dict, Work) -> None
     """Do what is left once files are durable: define, or write the mark, or nothing; power is not touched."""
-    if work.kind in (BUILD, REDEFINE):
-        define(host, wanted)
+    if work.kind == BUILD:  # off: that is all that was applied so far, whatever comes next
+        define(host, wanted, with_applied({}, wanted["power"] and SHUTOFF))
+    elif work.kind == REDEFINE:
+        define(host, wanted, work.state)
     elif work.kind == MARK:
         set_mark(host, work.domain, wanted["spec"], work.state)
     if work.kind in (KEEP, MARK):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an action left an instance in that its power does not tell, kept in its mark: one row for each key. Pure.
 
-The state is a mapping with some of these keys; an ordinary instance has none. Each value is a mapping of its own, which
-the file that does the action describes (``since`` is a time as text, UTC). A new key is a row here.
+The state is a mapping with some of these keys; an ordinary instance has ``power`` alone. Each value is a mapping of its
+own, which the file that does the action describes (``since`` is a time as text, UTC). A new key is a row here.
+``power`` is ``{"applied": "running"}``: the state that a plan of the fleet last brought it to. Verbs leave it as it is,
+and so does whoever starts or stops it by hand.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ RESIZE = "resize"
 SHELVED = "shelved"
 TRASHED = "trashed"
 ERROR = "error"
+POWER = "power"
 
 # key; Nova's status while it is there (None: it does not show in the status); whether a plan of the fleet leaves the
 # instance as it is meanwhile, because whoever began the action ends it.
@@ -28,6 +31,7 @@ KEYS = (
     Key(RESIZE, "VERIFY_RESIZE", True),
     Key(ERROR, "ERROR", False),
     Key(LOCK, None, False),
+    Key(POWER, None, False),
 )
 
 
@@ -51,6 +55,18 @@ def lock_reason(state):
     """Return why it is locked (never empty), or None where it is not."""
     lock = state.get(LOCK)
     return None if lock is None else lock.get("reason") or "no reason given"
+
+
+def applied_power(state):
+    # type: (dict) -> object
+    """Return the power state that was last applied, or None where nobody wrote it down."""
+    return (state.get(POWER) or {}).get("applied")
+
+
+def with_applied(state, power):
+    # type: (dict, object) -> dict
+    """Return a state that says which power state was applied (None: as it was)."""
+    return with_state(state, {POWER: {"applied": power}}) if power else state
 
 
 def with_state(state, changes):

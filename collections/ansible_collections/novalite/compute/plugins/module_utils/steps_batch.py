@@ -17,7 +17,7 @@ from .host_error import HostError
 from .host_info import read_world
 from .step_kinds import KINDS, PHASES
 from .steps_check import step_uuid
-from .steps_do import DO
+from .steps_do import do
 from .steps_readback import untrue_reason
 
 DONE = "done"
@@ -141,7 +141,7 @@ class Batch(object):
 
     def _do(self, step):
         # type: (dict) -> bool
-        return DO[step["action"]](self.host, step, self).changed
+        return do(self.host, step, self)
 
     def _create_all(self, steps):
         # type: (list) -> list

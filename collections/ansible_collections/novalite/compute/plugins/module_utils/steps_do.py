@@ -40,6 +40,22 @@ def _reboot(host, step, batch):
     return power.reboot(host, step_uuid(step), step["hard"], timeout_s, batch.check)
 
 
+def applied_by(step):
+    # type: (dict) -> object
+    """Return the power state that a step brings about because the fleet declares it; None for a verb's step."""
+    return step.get("power") if step["action"] == "create" else step.get("applied")
+
+
+def do(host, step, batch):
+    # type: (object, dict, object) -> bool
+    """Do one step and tell whether it changed anything."""
+    changed = DO[step["action"]](host, step, batch).changed
+    power_state = applied_by(step)
+    if power_state is not None:
+        changed = instance.note_applied(host, step_uuid(step), power_state, batch.check).changed or changed
+    return changed
+
+
 # (host, step, batch) -> Result; ``batch`` knows the plan, deliveries and whether only to check. Of ``create``, what is
 # left when the domain is defined.
 DO = {

@@ -6,8 +6,10 @@ nothing.
 from __future__ import annotations
 
 from .image import has_image
+from .operational_state import applied_power
 from .states import SHUTOFF, is_shut
 from .step_kinds import KINDS
+from .steps_do import applied_by
 
 
 def untrue_reason(state_dir, step, there, steps):
@@ -29,6 +31,9 @@ def untrue_reason(state_dir, step, there, steps):
         return "the mark says something else"
     if action == "create" and there["drift"]:
         return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
+    noted = applied_by(step)
+    if noted is not None and applied_power(there.get("state") or {}) != noted:
+        return "the mark does not say that %s was applied" % noted
     goal = KINDS[action].goal or step.get("power")
     if goal is None or goal == there["power"] or (goal == SHUTOFF and is_shut(there["power"])):
         return None
