@@ -51,7 +51,10 @@ def _create(host: Facts, step: Facts) -> Facts:
     taken = {item["uuid"] for item in host["instances"] + host["foreign"]}
     taken |= {item["domain"] for item in host["instances"] + host["foreign"]}
     assert not taken & {spec["uuid"], spec["domain"]}, "the identity is taken"
-    return {**host, "instances": [*host["instances"], instance_facts(spec, step["power"])]}
+    return {
+        **host,
+        "instances": [*host["instances"], instance_facts(spec, step["power"], state=_applied(step["power"]))],
+    }
 
 
 def _delete(host: Facts, step: Facts) -> Facts:
@@ -64,15 +67,29 @@ def _delete(host: Facts, step: Facts) -> Facts:
 
 
 def _start(host: Facts, step: Facts) -> Facts:
-    return _replace(host, step["uuid"], power="running")
+    return _powered(host, step, "running")
 
 
 def _stop(host: Facts, step: Facts) -> Facts:
-    return _replace(host, step["uuid"], power="shutoff")
+    return _powered(host, step, "shutoff")
 
 
 def _mark(host: Facts, step: Facts) -> Facts:
-    return _replace(host, step["spec"]["uuid"], spec=step["spec"])
+    uuid = step["spec"]["uuid"]
+    return _replace(host, uuid, spec=step["spec"], state=_noted(host, uuid, step))
+
+
+def _powered(host: Facts, step: Facts, power: str) -> Facts:
+    return _replace(host, step["uuid"], power=power, state=_noted(host, step["uuid"], step))
+
+
+def _noted(host: Facts, uuid: str, step: Facts) -> Facts:
+    """Return an instance's state, with the power that the fleet declares where the step says it."""
+    return {**(_find(host, uuid).get("state") or {}), **_applied(step.get("applied"))}
+
+
+def _applied(power: str | None) -> Facts:
+    return {"power": {"applied": power}} if power else {}
 
 
 def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
@@ -97,7 +114,7 @@ def _set_state(key: str, value: Callable[[Facts], Facts | None]) -> Callable[[Fa
 
 
 def _act(host: Facts, step: Facts) -> Facts:
-    return _replace(host, step["uuid"], power=_GOALS[step["action"]])
+    return _powered(host, step, _GOALS[step["action"]])
 
 
 _GOALS = {"unpause": "running", "resume": "running", "reboot": "running", "pause": "paused", "suspend": "suspended"}

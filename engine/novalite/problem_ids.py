@@ -7,7 +7,7 @@ can have (NV03xx) is beside its rules, in ``plan/problems.py``.
 
 from __future__ import annotations
 
-from novalite import problem_ids_changes, problem_ids_hardware, problem_ids_scheduler
+from novalite import problem_ids_changes, problem_ids_drift, problem_ids_hardware, problem_ids_scheduler
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -274,4 +274,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **problem_ids_hardware.CATALOGUE,
     **problem_ids_scheduler.CATALOGUE,
     **problem_ids_changes.CATALOGUE,
+    **problem_ids_drift.CATALOGUE,
 }

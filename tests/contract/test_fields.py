@@ -20,6 +20,7 @@ from novalite.model.claim import Claim, ClaimedCell
 from novalite.model.extra_spec import HOST_ATTRIBUTES
 from novalite.model.flavor import Flavor
 from novalite.model.fleet import Fleet
+from novalite.model.ignore import Ignore
 from novalite.model.image import Image
 from novalite.model.instance import Instance, UserData
 from novalite.model.keypair import Keypair
@@ -147,6 +148,7 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
     "inventory": (Inventory, {}),
     "sharing_provider": (SharingProvider, {}),
     "goal": (Goal, {}),
+    "drift_ignore": (Ignore, {}),
     "port": (Port, {}),
     "instance": (
         Instance,
@@ -156,6 +158,7 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
             "moved": "moved_from",
             "count": "launch_index",
             "scheduler_hints": "hints",
+            "stop_timeout": "stop_timeout_s",
         },
     ),
 }
@@ -170,6 +173,7 @@ DERIVED = {
     "inventory": set(),
     "sharing_provider": {"name", "used"},
     "goal": set(),
+    "drift_ignore": {"where"},
     "port": set(),
     "instance": {"project", "name", "where"},
 }
@@ -186,7 +190,7 @@ def test_schema_and_value_class_have_the_same_fields(noun: str) -> None:
 def test_sections_of_the_language_are_known() -> None:
     assert set(SCHEMA["properties"]) - {"novalite", "project", "defaults", "instances"} == {
         "flavors", "images", "keypairs", "networks", "server_groups", "aggregates", "survive", "scheduler",
-        "sharing_providers", "pci_aliases",
+        "sharing_providers", "pci_aliases", "drift_ignores",
     }  # fmt: skip
     assert {field.name for field in attrs.fields(Fleet)} >= {"project", "instances", "aggregates"}
 

@@ -10,10 +10,11 @@ import attrs
 from novalite.diff.compare import compare_specs, drift_changes, wanted_spec
 from novalite.diff.fields import UNFINISHED, FieldClass
 from novalite.diff.index import Index, index_snapshot
-from novalite.diff.power import power_change
+from novalite.diff.power import is_noted, power_changes
 from novalite.diff.rules import Case, apply_rules
 from novalite.diff.stay import Standing, fault, standing
 from novalite.model.change import Action, Change, FieldChange
+from novalite.model.ignore import find_ignore
 from novalite.model.natural import natural_key
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def classify(
 def classify_staying(desired: Instance, index: Index) -> Change:
     """Return what becomes of an instance on one host, as if every rule let it stay there."""
     holders = index.found[desired.name]
-    return apply_rules(Case(desired.name, desired, holders, index, _unplaced_fields(desired, holders[0])))
+    return apply_rules(Case(desired.name, desired, holders, index, _unplaced_fields(desired, holders[0], index)))
 
 
 def _is_settled(
@@ -76,6 +77,7 @@ def _is_settled(
         and not item.drift
         and not item.unfinished
         and (not item.state or item.held_reason is None)
+        and is_noted(desired, item)
         and item.uuid not in index.doubled
         and wanted_spec(desired, item, shared) == item.spec
         and fault(desired, item.host, where) is None
@@ -92,22 +94,22 @@ def _case(
 ) -> Case:
     fields: tuple[FieldChange, ...] = ()
     if len(holders) == 1 and not destroy:
-        fields = _fields(desired, holders[0], where)
+        fields = _fields(desired, holders[0], index, where)
     return Case(name, desired, holders, index, fields, destroy)
 
 
-def _fields(desired: Instance, item: ObservedInstance, where: Standing) -> tuple[FieldChange, ...]:
+def _fields(desired: Instance, item: ObservedInstance, index: Index, where: Standing) -> tuple[FieldChange, ...]:
     wrong = fault(desired, item.host, where)
     if wrong is None:
-        return _unplaced_fields(desired, item)
+        return _unplaced_fields(desired, item, index)
     path, reason = wrong
     wish = {"host": desired.host, "availability_zone": desired.availability_zone}.get(path)
     is_there = {"host": item.host, "availability_zone": where.zones.get(item.host)}.get(path)
-    return _unplaced_fields(desired, item, FieldChange(path, is_there, wish, FieldClass.REFUSED.value, reason))
+    return _unplaced_fields(desired, item, index, FieldChange(path, is_there, wish, FieldClass.REFUSED.value, reason))
 
 
 def _unplaced_fields(
-    desired: Instance, item: ObservedInstance, misplaced: FieldChange | None = None
+    desired: Instance, item: ObservedInstance, index: Index, misplaced: FieldChange | None = None
 ) -> tuple[FieldChange, ...]:
     """Return all that differs; where it lives only if that is told to be wrong."""
     found = list(compare_specs(item.spec, wanted_spec(desired, item))) + list(drift_changes(item.drift))
@@ -116,5 +118,5 @@ def _unplaced_fields(
         found.append(misplaced)
     if item.unfinished:
         found.append(FieldChange("unfinished", True, False, FieldClass.IN_PLACE.value, UNFINISHED))
-    power = power_change(desired.power, item.power)
-    return (*found, power) if power else tuple(found)
+    is_ignored = find_ignore(index.ignores, item.name, "power") is not None
+    return (*found, *power_changes(desired, item, is_ignored=is_ignored))

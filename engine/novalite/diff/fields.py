@@ -18,6 +18,7 @@ class FieldClass(Enum):
     IN_PLACE = "in place"  # only the mark changes: nobody notices
     PLACEMENT = "placement"  # as in place, provided that the instance may stay on its host
     REFUSED = "refused"  # this version cannot
+    REPORTED = "reported"  # told and left as it is; not a class of a field either: the power, by power_policy
     DRIFT = "drift"  # the domain was changed by hand; not a class of a field but of a difference
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.model.ignore import Ignore, find_ignore
 from novalite.model.observed import ObservedInstance
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ class Index:
     rivals: Mapping[str, str]  # desired name -> the one that has already taken the same moved.from
     doubled: Mapping[str, str]  # UUID -> everywhere it is, for UUIDs that more than one domain has
     missing_on: tuple[str, ...]  # unknown hosts that a missing instance may live on
+    ignores: tuple[Ignore, ...] = ()  # differences that are left as they are: in the index they are not there
 
 
 def index_snapshot(fleet: Fleet, snapshot: Snapshot, assume_empty: Iterable[str] = ()) -> Index:
     """Return who is who."""
-    by_name, doubled = _observed(fleet.project, snapshot)
+    by_name, doubled = _observed(fleet, snapshot)
     moves, rivals = _moves(fleet, by_name)
     old_names = {new: old for old, new in moves.items()}
     found: dict[str, tuple[ObservedInstance, ...]] = {}
@@ -44,7 +46,7 @@ def index_snapshot(fleet: Fleet, snapshot: Snapshot, assume_empty: Iterable[str]
     undeclared = tuple(sorted(by_name.keys() - fleet.instances.keys() - moves.keys()))
     assumed = set(assume_empty)
     missing_on = tuple(name for name in snapshot.unknown if name not in assumed)
-    return Index(by_name, found, undeclared, rivals, doubled, missing_on)
+    return Index(by_name, found, undeclared, rivals, doubled, missing_on, fleet.drift_ignores)
 
 
 def _moves(fleet: Fleet, by_name: Holders) -> tuple[dict[str, str], dict[str, str]]:
@@ -69,7 +71,7 @@ def _moves(fleet: Fleet, by_name: Holders) -> tuple[dict[str, str], dict[str, st
     return moves, rivals
 
 
-def _observed(project: str, snapshot: Snapshot) -> tuple[Holders, dict[str, str]]:
+def _observed(fleet: Fleet, snapshot: Snapshot) -> tuple[Holders, dict[str, str]]:
     by_name: dict[str, tuple[ObservedInstance, ...]] = {}
     by_uuid: dict[str, str] = {}
     doubled: dict[str, str] = {}
@@ -79,8 +81,15 @@ def _observed(project: str, snapshot: Snapshot) -> tuple[Holders, dict[str, str]
             if first is not host.name:
                 doubled[uuid] = f"{doubled.get(uuid, first)}, {host.name}"
         for item in host.instances:
-            if item.spec["project"] == project:
+            if item.spec["project"] == fleet.project:
                 name = item.spec["name"]
+                item = without_ignored(item, fleet.drift_ignores) if item.drift else item
                 held = by_name.get(name)
                 by_name[name] = (item,) if held is None else (*held, item)
     return by_name, doubled
+
+
+def without_ignored(item: ObservedInstance, ignores: Iterable[Ignore]) -> ObservedInstance:
+    """Return an instance without the differences that are ignored: planned as if nobody had made them."""
+    left = tuple(entry for entry in item.drift if find_ignore(ignores, item.name, str(entry["path"])) is None)
+    return item if len(left) == len(item.drift) else attrs.evolve(item, drift=left)

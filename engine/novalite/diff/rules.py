@@ -53,6 +53,10 @@ def _blocking(case: Case) -> list[FieldChange]:
     return [change for change in case.fields if change.kind in _BLOCKING]
 
 
+def _is_reported(change: FieldChange) -> bool:
+    return change.kind == FieldClass.REPORTED.value
+
+
 def _has(case: Case, path: str) -> bool:
     return any(change.path == path for change in case.fields)
 
@@ -101,7 +105,7 @@ def _why_kept(case: Case) -> str:
 
 
 def _is_locked(case: Case) -> bool:
-    return _lock(case) is not None and bool(case.fields)
+    return _lock(case) is not None and not all(map(_is_reported, case.fields))
 
 
 RULES = (
@@ -136,6 +140,13 @@ RULES = (
     Rule("create", lambda case: not case.holders, Action.CREATE, lambda _: "on no host"),
     # Whoever began a rescue, a resize, ... ends it: a plan in between would undo half of it.
     Rule("held", _is_held, Action.HELD, lambda case: f"{_held(case)}: whoever began that ends it"),
+    # Told, never in the way of anything: the rest of the fleet is planned and applied as if it were not there.
+    Rule(
+        "reported",
+        lambda case: bool(case.fields) and all(map(_is_reported, case.fields)),
+        Action.HELD,
+        lambda case: case.fields[0].reason,
+    ),
     Rule("locked", _is_locked, Action.REFUSED, lambda case: f"it is locked: {_lock(case)}"),
     # A silent replacement would lose the disk; half of a change is not what was reviewed.
     Rule("refused", lambda case: bool(_blocking(case)), Action.REFUSED, _why_refused),

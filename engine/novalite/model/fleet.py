@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from novalite.model.aggregate import Aggregate
     from novalite.model.flavor import Flavor
+    from novalite.model.ignore import Ignore
     from novalite.model.instance import Instance
     from novalite.model.pci import PciAlias
     from novalite.model.provider import SharingProvider
@@ -35,6 +36,7 @@ class Fleet:
     sharing_providers: tuple[SharingProvider, ...] = ()  # in name order; what is used of them hosts tell
     scheduler: Mapping[str, object] = attrs.field(factory=dict)  # as written; schedule/options.py makes Options of it
     goals: tuple[Goal, ...] = ()  # what is to be survived
+    drift_ignores: tuple[Ignore, ...] = ()  # those that expired are for the command to take out: it knows the day
     pci_aliases: Mapping[str, PciAlias] = attrs.field(factory=dict)
     place: Callable[..., Where | None] = attrs.field(default=_nowhere, eq=False, repr=False)  # of a path: keys, names
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from novalite.problem import Where
 
 
+CORRECT, REPORT = "correct", "report"  # what a plan does where somebody changed the power by hand
 Parts = dict[int, dict[str, object]]  # id of a value that lives on -> its spec
 
 
@@ -52,6 +53,8 @@ class Instance:
     metadata: Mapping[str, str] = attrs.field(factory=dict)
     user_data: UserData | None = None
     power: str = "running"
+    power_policy: str = CORRECT
+    stop_timeout_s: int | None = None  # None: as Nova does (plan/power_off.py)
     protect: bool = False
     availability_zone: str | None = None
     host: str | None = None

@@ -60,6 +60,11 @@ class ObservedInstance:
         return cast("str | None", operational_state.held_reason(dict(self.state)))
 
     @property
+    def applied_power(self) -> str | None:
+        """Return the power state that a plan of the fleet brought it to last, or None where its mark does not say."""
+        return cast("str | None", operational_state.applied_power(dict(self.state)))
+
+    @property
     def project(self) -> str:
         """Return whose it is."""
         return str(self.spec["project"])

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from novalite.diff.fields import FieldClass
 from novalite.model.change import Action, Change, FieldChange
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
-from novalite.shared import units
+from novalite.plan.power_off import way_off
+from novalite.shared import states, units
 
 if TYPE_CHECKING:
     from novalite.model.observed import ObservedInstance
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _DISRUPTION = {Action.DELETE: "destroy"}
 _DISRUPTION |= dict.fromkeys((Action.STOP, Action.PAUSE, Action.SUSPEND, Action.REBOOT), "restart")
+_BESIDE_POWER = (Action.UPDATE, Action.RENAME)  # lines that may say a power state too
 _MIB = frozenset({"flavor.ram_mib", "flavor.swap_mib"})
 _GIB = frozenset({"flavor.disk_gib", "flavor.ephemeral_gib"})
 _WORDS = {
@@ -32,6 +35,7 @@ _WORDS = {
     "image.sha256": "image content",
     "image.properties": "image properties",
     "group.name": "group",
+    "power.applied": "declared power",
     "group.policy": "group policy",
     "availability_zone": "zone",
     "keypair.name": "keypair",
@@ -43,10 +47,10 @@ _NAMED_ONLY = frozenset({"metadata", "flavor.extra_specs", "image.properties", "
 
 def describe(change: Change) -> PlannedChange:
     """Return the line of a change to an instance that exists, or that may exist."""
-    item = change.observed
-    power = any(field.path == "power" and field.after != "running" for field in change.fields)
+    item, way = change.observed, way_of_change(change)
+    power = _power(change)
     disruption = _DISRUPTION.get(change.action, "none")
-    if power and change.action in (Action.UPDATE, Action.RENAME):
+    if power and power.after != states.RUNNING and change.action in _BESIDE_POWER:
         disruption = "restart"
     return PlannedChange(
         action=change.action.value,
@@ -54,11 +58,29 @@ def describe(change: Change) -> PlannedChange:
         host=item.host if item else None,
         uuid=item.uuid if item else None,
         summary=_summary(change, item),
-        reason=change.reason,
+        reason=f"{change.reason}; {way}" if way else change.reason,
         disruption=disruption,
-        fields=tuple(_field(field) for field in change.fields),
+        fields=tuple(_field(field, way if field is power else None) for field in change.fields),
         destroys=item.disks if item and change.action is Action.DELETE else (),
     )
+
+
+def way_of_change(change: Change) -> str | None:
+    """Return how the change powers a guest off, or None where it does not."""
+    item, power = change.observed, _power(change)
+    if item is None or states.is_off(item.power):
+        return None
+    if change.action is Action.DELETE:
+        return way_off(item.power, 0)
+    if power is None or power.after != states.SHUTOFF or change.action not in (Action.STOP, *_BESIDE_POWER):
+        return None
+    return way_off(item.power, change.desired.stop_timeout_s if change.desired else None)
+
+
+def _power(change: Change) -> FieldChange | None:
+    """Return the power state that it changes."""
+    reported = FieldClass.REPORTED.value
+    return next((field for field in change.fields if field.path == "power" and field.kind != reported), None)
 
 
 def describe_create(change: Change, result: Placement | Unplaced, who: Identity) -> PlannedChange:
@@ -84,6 +106,8 @@ def refusal_text(result: Unplaced) -> str:
 
 def field_text(field: FieldChange) -> str:
     """Return one field as people say it: "ram 8GiB -> 16GiB"."""
+    if field.kind == FieldClass.REPORTED.value:
+        return f"is {field.before}, declared {field.after}"
     word = _WORDS.get(field.path, field.path.removeprefix("flavor.").replace("_", " "))
     if field.path == "metadata" and isinstance(field.before, dict) and isinstance(field.after, dict):
         keys = sorted(
@@ -122,11 +146,11 @@ def _value(path: str, value: Any) -> str:
     return text[:12] if "sha256" in path else text
 
 
-def _field(field: FieldChange) -> dict[str, Any]:
+def _field(field: FieldChange, way: str | None) -> dict[str, Any]:
     return {
         "path": field.path,
         "before": field.before,
         "after": field.after,
         "class": field.kind,
-        "reason": field.reason,
+        "reason": f"{field.reason}; {way}" if way else field.reason,
     }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.compare import wanted_spec
-from novalite.diff.power import power_action
+from novalite.diff.fields import FieldClass
+from novalite.diff.power import APPLIED, power_action
 from novalite.model.change import POWER_ACTIONS, Action, Change
 from novalite.plan.power_off import STOP_TIMEOUT_S
 
@@ -86,8 +87,8 @@ def drafts_of_change(change: Change) -> list[Draft]:
         return []
     found = []
     if any(field.path != "power" for field in change.fields):
-        found.append(_mark(desired, item))
-    if any(field.path == "power" for field in change.fields):
+        found.append(_mark(desired, item, change))
+    if any(field.path == "power" and field.kind != FieldClass.REPORTED.value for field in change.fields):
         found.append(_power(desired, item))
     return found
 
@@ -102,14 +103,20 @@ def image_facts(instances: Iterable[Instance]) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def _mark(desired: Instance, item: ObservedInstance) -> Draft:
+def _mark(desired: Instance, item: ObservedInstance, change: Change) -> Draft:
     frees = frozenset({("name", item.name)}) if item.name != desired.name else frozenset()
     takes = frozenset({("name", desired.name)}) if item.name != desired.name else frozenset()
-    return Draft(item.host, "mark", desired.name, {"spec": wanted_spec(desired, item)}, frees, takes)
+    body: dict[str, Any] = {"spec": wanted_spec(desired, item)}
+    if any(field.path == APPLIED for field in change.fields):
+        body["applied"] = desired.power
+    return Draft(item.host, "mark", desired.name, body, frees, takes)
 
 
 def _power(desired: Instance, item: ObservedInstance) -> Draft:
-    return draft_of_action(power_action(desired.power, item.power), item, desired.name)
+    """Return the step that brings it to the declared state; the host then keeps that it was applied."""
+    action = power_action(desired.power, item.power)
+    more = {"timeout_s": desired.stop_timeout_s} if action is Action.STOP and desired.stop_timeout_s is not None else {}
+    return draft_of_action(action, item, desired.name, applied=desired.power, **more)
 
 
 def draft_of_action(action: Action, item: ObservedInstance, name: str, **more: Any) -> Draft:

@@ -108,7 +108,7 @@ def effect_of(change: PlannedChange) -> str:
     if action is Action.DELETE:
         count = len(change.destroys)
         return f"delete, {count} {'disk' if count == 1 else 'disks'} destroyed"
-    power = [field for field in change.fields if field["path"] == "power"]
+    power = [field for field in change.fields if field["path"] == "power" and field.get("class") != "reported"]
     if power and action in (Action.UPDATE, Action.RENAME):
         return f"{_EFFECTS[action]}, then {_THEN.get(power[0]['after'], 'start')}"
     return _EFFECTS[action]

@@ -10,6 +10,7 @@ from novalite.shared import canonical
 from novalite.spec.context import Context
 from novalite.spec.contradictions import find_contradictions
 from novalite.spec.nouns.aggregate import build_aggregates
+from novalite.spec.nouns.drift_ignore import build_drift_ignores
 from novalite.spec.nouns.flavor import build_flavors, speaks_of_hardware
 from novalite.spec.nouns.goal import build_goals
 from novalite.spec.nouns.hints import check_neighbours
@@ -79,6 +80,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         flavors=nouns.flavors,
         sharing_providers=sharing,
         goals=goals,
+        drift_ignores=build_drift_ignores(context, instances),
         pci_aliases=aliases,
         scheduler=scheduler,
         place=places_of(declared.sources),

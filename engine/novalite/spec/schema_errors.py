@@ -102,6 +102,8 @@ class _Told:
         kind = schema.get("x-novalite", "")
         if kind == "quantity" and isinstance(value, (int, float)) and not isinstance(value, bool):
             self.add(ids.BAD_QUANTITY, *words.quantity_message(value, path))
+        elif kind == "duration" and isinstance(value, int) and not isinstance(value, bool):
+            self.add(ids.BAD_QUANTITY, f"{value} has no unit", path, help=f"write {value}s")
         elif kind == "text" and not isinstance(value, (dict, list)):
             summary = f"a text is wanted, and {words.article(value)} stands here"
             self.add(ids.NOT_TEXT, summary, path, help=f'quote it: "{words.as_written(value)}"')

@@ -28,6 +28,10 @@ PATTERNS = {
     "instance": (ids.NOT_ALLOWED, "the name or UUID of an instance"),
     "prefix": (ids.BAD_ADDRESS, "the length of a prefix such as /24"),
     "source": (ids.NOT_ALLOWED, "the name of a network or bridge on hosts"),
+    "duration": (ids.BAD_QUANTITY, "a number of seconds such as 60s"),
+    "day": (ids.BAD_DAY, "a day such as 2026-12-31"),
+    "path_pattern": (ids.BAD_PATTERN, "a pattern of paths such as hardware.video.*"),
+    "instance_pattern": (ids.BAD_PATTERN, "a pattern of names such as web-*"),
 }
 
 LIMITS: dict[str, Callable[[Any, Any], str]] = {

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from novalite.spec.sources import Path
 
 _NAME_LENGTH = 63
+_DAY_S = 86_400
 
 
 @attrs.frozen
@@ -84,7 +85,9 @@ class InstanceReader:
             fields["hints"] = self.hints.get(entry["scheduler_hints"], path)
         if "metadata" in entry:
             fields["metadata"] = {**self.defaults.get("metadata", {}), **own.get("metadata", {})}
-        for key in ("power", "protect", "availability_zone", "host"):
+        if "stop_timeout" in entry:
+            fields["stop_timeout_s"] = self.seconds(entry["stop_timeout"], self.path(name, own, "stop_timeout"))
+        for key in ("power", "power_policy", "protect", "availability_zone", "host"):
             if entry.get(key) is not None:
                 fields[key] = entry[key]
         if flavor is None or image is None:
@@ -99,6 +102,13 @@ class InstanceReader:
             summary = f"image {image.name} is {image.format}, and a CD-ROM drive reads raw images (ISO 9660)"
             self.context.add(ids.NO_MEDIUM, summary, self.path(name, own, "cdrom"))
         return image
+
+    def seconds(self, text: str, path: Path) -> int:
+        """Return the seconds that a text such as ``60s`` means; a problem where that is more than a day."""
+        seconds = int(text.removesuffix("s"))
+        if seconds > _DAY_S:
+            self.context.add(ids.BAD_QUANTITY, f"{text} is not possible here: 0s to {_DAY_S}s", path)
+        return seconds
 
     def path(self, name: str, own: dict[str, Any], key: str) -> Path:
         """Return where a field was said: in the instance, or in the defaults."""

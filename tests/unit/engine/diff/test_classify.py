@@ -12,6 +12,7 @@ from builders import make_facts, make_fleet, make_foreign, make_instance, make_p
 from novalite.diff.classify import classify
 from novalite.diff.rules import RULES
 from novalite.model.change import Action, Change
+from novalite.model.ignore import Ignore
 from novalite.model.server_group import ServerGroup
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ PINNED = make_instance("web", host="kvm-2")
 ZONED = make_instance("web", availability_zone="az1")
 LOCKED = make_present(WEB, state={"lock": {"reason": "audit"}})
 LOST = {"kvm-3": "unreachable"}
+TOLD = attrs.evolve(WEB, power_policy="report")
+TOLD_OFF = attrs.evolve(OFF, power_policy="report")
+DRIFTED = make_present(WEB, drift=[{"path": "hardware.video.model", "expected": None, "actual": "vga"}])
+
+
+def applied(item: Any, power: str, before: str, **state: Any) -> Any:
+    """Return an instance in a power state, to which another one was applied last."""
+    return make_present(item, power=power, state={"power": {"applied": before}, **state})
 
 
 def world(*first: Any, second: tuple[Any, ...] = (), unknown: Any = None, **facts: Any) -> Snapshot:
@@ -89,6 +98,25 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("update", [WEB], world(make_present(WEB, metadata={"role": "old"})), {}, Action.UPDATE, "only our mark"),
     ("update", [PINNED], world(second=(HERE,)), {}, Action.UPDATE, "may stay where it is"),
     ("update", [ZONED], world(HERE, config={"zone": "az1"}), {}, Action.UPDATE, "may stay where it is"),
+    ("power", [OFF], world(applied(OFF, "running", "shutoff")), {}, Action.STOP, "started by hand"),
+    ("power", [WEB], world(applied(WEB, "shutoff", "running")), {}, Action.START, "stopped by hand"),
+    ("power", [WEB], world(applied(WEB, "paused", "running")), {}, Action.UNPAUSE, "paused by hand"),
+    ("power", [WEB], world(applied(WEB, "crashed", "running")), {}, Action.START, "it crashed"),
+    ("power", [OFF], world(applied(OFF, "running", "running")), {}, Action.STOP, "it is running"),
+    ("power", [TOLD_OFF], world(applied(OFF, "running", "running")), {}, Action.STOP, "it is running"),
+    ("power", [TOLD], world(make_present(WEB, power="shutoff")), {}, Action.START, "it is off"),
+    ("reported", [TOLD_OFF], world(applied(OFF, "running", "shutoff")), {}, Action.HELD,
+     "reported (power_policy): started by hand"),
+    ("reported", [TOLD], world(applied(WEB, "shutoff", "running")), {}, Action.HELD, "stopped by hand"),
+    ("reported", [TOLD_OFF], world(applied(OFF, "paused", "shutoff")), {}, Action.HELD, "it is paused"),
+    ("reported", [TOLD], world(applied(WEB, "shutoff", "running", lock={"reason": "audit"})), {}, Action.HELD,
+     "stopped by hand"),
+    ("update", [TOLD], world(HERE), {}, Action.UPDATE, "which power state was declared last"),
+    ("update", [OFF], world(applied(OFF, "shutoff", "running")), {}, Action.UPDATE, "was declared last"),
+    ("update", [OFF], world(applied(OFF, "crashed", "running")), {}, Action.UPDATE, "was declared last"),
+    ("keep", [TOLD], world(applied(WEB, "running", "running")), {}, None, ""),
+    ("keep", [OFF], world(applied(OFF, "crashed", "shutoff")), {}, None, ""),
+    ("keep", [TOLD], world(LOCKED), {}, None, ""),
     ("keep", [OFF], world(make_present(OFF, power="crashed")), {}, None, ""),
     ("keep", [PINNED], world(second=(make_present(PINNED),)), {}, None, ""),
     ("keep", [renamed()], world(make_present(renamed())), {}, None, ""),
@@ -102,6 +130,41 @@ def test_rule(row: tuple[Any, ...]) -> None:
     change = only(make_fleet(*declared), snapshot, **options)
     assert (change.action if change else None) == action
     assert change is None or why in change.reason
+
+
+@pytest.mark.parametrize(
+    ("ignore", "action"),
+    [
+        (Ignore("hardware.video.*", "a display"), None),
+        (Ignore("hardware.video.*", "a display", "we?"), None),
+        (Ignore("*", "all of it"), None),
+        (Ignore("hardware.video", "not the whole path"), Action.REFUSED),
+        (Ignore("hardware.video.*", "somebody else's", "db-*"), Action.REFUSED),
+        (Ignore("hardware.?", "one character"), Action.REFUSED),
+    ],
+)
+def test_ignored_differences_are_not_there(ignore: Ignore, action: Action | None) -> None:
+    """Neither refused nor put back; what covers something else changes nothing."""
+    fleet = attrs.evolve(make_fleet(WEB), drift_ignores=(ignore,))
+    change = only(fleet, world(DRIFTED))
+    assert (change.action if change else None) is action
+
+
+def test_an_ignored_power_is_left_as_it_is_unless_the_fleet_declares_another() -> None:
+    """What came by hand is ignored; a new declaration is not."""
+    ignores = (Ignore("power", "somebody tests"),)
+    by_hand = only(attrs.evolve(make_fleet(WEB), drift_ignores=ignores), world(applied(WEB, "shutoff", "running")))
+    declared = only(attrs.evolve(make_fleet(WEB), drift_ignores=ignores), world(applied(WEB, "shutoff", "shutoff")))
+    assert (by_hand, declared and declared.action) == (None, Action.START)
+
+
+def test_what_is_reported_is_not_in_the_way_of_the_rest() -> None:
+    """Metadata change, and the power is told beside them."""
+    change = only(make_fleet(attrs.evolve(TOLD, metadata={"a": "b"})), world(applied(WEB, "shutoff", "running")))
+    assert change is not None
+    assert change.action is Action.UPDATE
+    assert [(field.path, field.kind) for field in change.fields] == [("metadata", "in place"), ("power", "reported")]
+    assert "reported (power_policy)" in change.reason
 
 
 def test_every_rule_has_a_row() -> None:
