@@ -92,6 +92,12 @@ def _applied(power: str | None) -> Facts:
     return {"power": {"applied": power}} if power else {}
 
 
+def _rebuild(host: Facts, step: Facts) -> Facts:
+    assert step["spec"]["image"]["sha256"] in host["images"], "the image was not delivered before"
+    assert step["spec"]["flavor"] == _find(host, step["spec"]["uuid"])["spec"]["flavor"]
+    return _replace(host, step["spec"]["uuid"], spec=step["spec"])
+
+
 def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
     old = _find(host, uuid)
     new = {**old, **values}
@@ -122,5 +128,6 @@ _STEPS = {"image": _image, "create": _create, "delete": _delete, "start": _start
 _STEPS |= dict.fromkeys(_GOALS, _act)
 _STEPS |= {
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
+    "rebuild": _rebuild,
     "unlock": _set_state("lock", lambda _: None),
 }

@@ -35,7 +35,7 @@ def slice_for(plan: Mapping[str, Any], host: str, wave: int) -> dict[str, Any] |
 
 def _step(plan: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
     found = {"id": step["id"], "action": step["action"], "name": step["name"], **step["body"]}
-    if step["action"] == "create":
+    if step["action"] in ("create", "rebuild"):
         digest = step["body"]["spec"].get("user_data_sha256")
         found["user_data"] = plan["contents"][digest] if digest else None
     return found

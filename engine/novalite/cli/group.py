@@ -8,7 +8,7 @@ import importlib
 import click
 
 from novalite import __version__
-from novalite.model.verb import VERBS
+from novalite.model.verb import ACTS, VERBS
 
 # Name -> the line in the help; each lives in the file of its name (``command``). In the order people meet them.
 COMMANDS = {
@@ -32,7 +32,9 @@ COMMANDS = {
     "render": "Write the domain XML and config drive an instance would get.",
     "host": "Look at hosts.",
     **{name: verb.help for name, verb in VERBS.items()},
+    **ACTS,
 }
+_ACTIONS = (*VERBS, *ACTS)
 
 
 class LazyGroup(click.Group):
@@ -65,9 +67,9 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table of commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, text in COMMANDS.items() if name not in VERBS])
+            formatter.write_dl([(name, text) for name, text in COMMANDS.items() if name not in _ACTIONS])
         with formatter.section("Actions on instances, by name"):
-            formatter.write_text(", ".join(VERBS))
+            formatter.write_text(", ".join(_ACTIONS))
 
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

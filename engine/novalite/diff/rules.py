@@ -86,7 +86,14 @@ def _only_power(case: Case) -> bool:
 
 
 def _held(case: Case) -> str | None:
-    return case.holders[0].held_reason if case.holders else None
+    if not case.holders or (case.holders[0].interrupted == "rebuild" and _wants_rebuild(case)):
+        return None
+    return case.holders[0].held_reason
+
+
+def _wants_rebuild(case: Case) -> bool:
+    """Tell whether the fleet's own wish ends a rebuild that was interrupted: it is done again."""
+    return any(change.kind == Action.REBUILD.value for change in case.fields)
 
 
 def _is_held(case: Case) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from novalite.model.aggregate import Aggregate
     from novalite.model.flavor import Flavor
     from novalite.model.ignore import Ignore
+    from novalite.model.image import Image
     from novalite.model.instance import Instance
     from novalite.model.pci import PciAlias
     from novalite.model.provider import SharingProvider
@@ -33,6 +34,7 @@ class Fleet:
     aggregates: tuple[Aggregate, ...] = ()
     fingerprint: str = ""
     flavors: Mapping[str, Flavor] = attrs.field(factory=dict)  # all of them, also those that no instance has
+    images: Mapping[str, Image] = attrs.field(factory=dict)
     sharing_providers: tuple[SharingProvider, ...] = ()  # in name order; what is used of them hosts tell
     scheduler: Mapping[str, object] = attrs.field(factory=dict)  # as written; schedule/options.py makes Options of it
     goals: tuple[Goal, ...] = ()  # what is to be survived

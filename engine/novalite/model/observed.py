@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from novalite.model.provider import Provider
     from novalite.model.resource import Inventory, Usage
 
+# What is legal in the middle of another action that was interrupted: a guest may not run on what is half made.
+_BESIDE = frozenset({"lock", "unlock", "stop", "trash", "revert", "rebuild"})
+
 
 @attrs.frozen(slots=True)
 class Unknown:
@@ -43,6 +46,7 @@ class ObservedInstance:
     usage: Usage = attrs.field(factory=dict)  # what it takes of its host
     unfinished: bool = False  # an apply was interrupted beside it: its files are still marked as half made or going
     state: Mapping[str, Any] = attrs.field(factory=dict)  # what an action left (module_utils/operational_state.py)
+    interrupted: str | None = None  # the action in the middle of which an apply died: it may be done again
 
     @property
     def status(self) -> str:
@@ -57,7 +61,20 @@ class ObservedInstance:
     @property
     def held_reason(self) -> str | None:
         """Return why plans of the fleet leave it as it is (a rescue, a resize, ... under way), or None."""
+        if self.interrupted is not None:
+            return f"its {self.interrupted} was interrupted (novalite {self.interrupted} {self.name} ends it)"
         return cast("str | None", operational_state.held_reason(dict(self.state)))
+
+    def illegal_reason(self, action: str) -> str | None:
+        """Return why an action is not legal now, by Nova's table; None where it is.
+
+        One that was interrupted may be done again in whatever state it was left.
+        """
+        if self.interrupted is not None and self.interrupted == action:
+            return None
+        if self.interrupted is not None and action not in _BESIDE:
+            return self.held_reason
+        return cast("str | None", transitions.illegal_reason(action, self.power, dict(self.state)))
 
     @property
     def applied_power(self) -> str | None:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 _OFF_ARGUMENTS = ("timeout_s",)
 
+# Those that need the words of a fleet, each with a command and a plan of its own: name -> its line in the help.
+ACTS = {
+    "rebuild": "Make root disk and config drive anew; everything else stays.",
+}
+
 
 @attrs.frozen(slots=True)
 class Verb:

@@ -151,6 +151,7 @@ def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:
         doc.get("usage") or {},
         doc.get("unfinished") is True,
         _state(uuid, doc),
+        get_optional(doc, "interrupted", get_text),
     )
 
 

@@ -16,6 +16,7 @@ from novalite.plan.power_off import STOP_TIMEOUT_S
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from novalite.model.image import Image
     from novalite.model.instance import Instance
     from novalite.model.observed import ObservedHost, ObservedInstance
     from novalite.model.placement import Placement
@@ -67,7 +68,11 @@ def drafts_of_create(
 
 def drafts_of_image(desired: Instance, host: ObservedHost) -> list[Draft]:
     """Return the step that brings the image to a host which lacks it."""
-    image = desired.image
+    return drafts_of_delivery(desired.image, host)
+
+
+def drafts_of_delivery(image: Image, host: ObservedHost) -> list[Draft]:
+    """Return the step that brings an image to a host which lacks it."""
     if image.sha256 in host.images:
         return []
     url = image.source if image.is_remote else None
@@ -95,9 +100,13 @@ def drafts_of_change(change: Change) -> list[Draft]:
 
 def image_facts(instances: Iterable[Instance]) -> dict[str, dict[str, Any]]:
     """Return what the controller must know of each image that a new instance needs, by digest."""
+    return facts_of_images(instance.image for instance in instances)
+
+
+def facts_of_images(images: Iterable[Image]) -> dict[str, dict[str, Any]]:
+    """Return what the controller must know of each image that it delivers, by digest."""
     found: dict[str, dict[str, Any]] = {}
-    for instance in instances:
-        image = instance.image
+    for image in images:
         facts = {"name": image.name, "source": image.source, "format": image.format, "size_bytes": image.size_bytes}
         found.setdefault(image.sha256, facts)
     return dict(sorted(found.items()))

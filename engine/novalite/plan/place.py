@@ -85,7 +85,7 @@ def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, na
     if not holders:
         return None
     table = table_of(fleet, snapshot, classified, without=name)
-    _release(table, holders[0])
+    release(table, holders[0])
     context = context_of(fleet)
     made = explain_request(table, request_from_instance(desired, context), current=holders[0].host)
     return _with_additions(fleet, made, context)
@@ -106,11 +106,11 @@ def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: 
     )
     for change in classified.changes:
         if change.action is Action.DELETE and change.observed is not None:
-            _release(table, change.observed)
+            release(table, change.observed)
     return table
 
 
-def _release(table: HostTable, item: ObservedInstance) -> None:
+def release(table: HostTable, item: ObservedInstance) -> None:
     """Give back what an instance takes of its host: resources, and the CPUs, pages and devices it was given."""
     table.release(item.usage, item.host, item.uuid)
     if item.spec.get("claim"):

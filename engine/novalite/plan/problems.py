@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from novalite.plan import problems_acts
+
 NO_VALID_HOST = "NV0301"
 REFUSED = "NV0302"
 CONFLICT = "NV0303"
@@ -149,4 +151,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "not a snapshot",
         ("The file is not a snapshot that this version can read. Make one with `novalite observe -o snapshot.json`."),
     ),
+    **problems_acts.CATALOGUE,
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def relied_on(snapshot: Snapshot, waves: Sequence[Sequence[Step]]) -> dict[str, dict[str, Any]]:
     """Return, for each host with steps, what must still hold when they begin.
 
-    The capacity counts only where something new was placed; an instance counts where a step touches it.
+    The capacity counts only where something was placed; an instance counts where a step touches it.
     """
     found: dict[str, dict[str, Any]] = {}
     known = {host: {item.uuid: item.fingerprint for item in snapshot.hosts[host].instances} for host in _hosts(waves)}
@@ -23,7 +23,7 @@ def relied_on(snapshot: Snapshot, waves: Sequence[Sequence[Step]]) -> dict[str, 
         for step in wave:
             host = snapshot.hosts[step.host]
             facts = found.setdefault(host.name, {"host": None, "generation": host.generation, "instances": {}})
-            if step.action == "create":
+            if step.action in ("create", "resize"):
                 facts["host"] = host.fingerprint
             uuid = _uuid(step.body)
             if uuid in known[host.name]:

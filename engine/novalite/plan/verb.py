@@ -32,10 +32,10 @@ def plan_verb(
     said = {name: value for name, value in (arguments or {}).items() if name in verb.carries}
     lines, drafts, problems = [], [], []
     for item in items:
-        reason = transitions.illegal_reason(verb.transition(said), item.power, item.state)
+        reason = item.illegal_reason(verb.transition(said))
         if reason is not None:
-            problems.append(illegal(item, verb.name, str(reason)))
-            lines.append(_line(item, verb, "refused", str(reason)))
+            problems.append(illegal(item, verb.name, reason))
+            lines.append(_line(item, verb, "refused", reason))
             continue
         drafts.append(draft_of_action(verb.action, item, item.name, **said))
         lines.append(_line(item, verb, verb.action.value, _way_of(verb, item, said)))

@@ -88,6 +88,9 @@ _EFFECTS = {
     Action.CONFLICT: "refused",
 }
 
+# Of what remains, these destroy a part; deleting says so by itself.
+_DESTROYING = (Action.REBUILD, Action.CONFIRM, Action.REVERT)
+
 # Power state that is wanted -> what is done besides.
 _THEN = {"running": "start", "shutoff": "shut down", "paused": "pause", "suspended": "suspend"}
 
@@ -106,12 +109,18 @@ def effect_of(change: PlannedChange) -> str:
     if action is Action.CREATE and change.host is None:
         return "refused"
     if action is Action.DELETE:
-        count = len(change.destroys)
-        return f"delete, {count} {'disk' if count == 1 else 'disks'} destroyed"
+        return f"delete, {_destroyed(change)}"
+    if change.destroys and action in _DESTROYING:
+        return f"{_EFFECTS[action]}, {_destroyed(change)}"
     power = [field for field in change.fields if field["path"] == "power" and field.get("class") != "reported"]
     if power and action in (Action.UPDATE, Action.RENAME):
         return f"{_EFFECTS[action]}, then {_THEN.get(power[0]['after'], 'start')}"
     return _EFFECTS[action]
+
+
+def _destroyed(change: PlannedChange) -> str:
+    count = len(change.destroys)
+    return f"{count} {'disk' if count == 1 else 'disks'} destroyed"
 
 
 def counts_of(plan: Plan) -> str:

@@ -11,7 +11,7 @@ import pytest
 from builders import DEBIAN, LAN, make_facts, make_fleet, make_foreign, make_instance, make_present, make_snapshot
 from novalite.diff.classify import classify
 from novalite.model.port import Port
-from novalite.plan import problems
+from novalite.plan import problems, problems_acts
 from novalite.plan.build import explain_instance, reconcile
 
 A, B = make_instance("a"), make_instance("b")
@@ -124,7 +124,8 @@ def test_explain_says_what_the_plan_did_and_nothing_about_strangers() -> None:
 
 def test_every_problem_is_in_the_catalogue() -> None:
     """Each id of the module has a title and an explanation."""
-    ids = {value for name, value in vars(problems).items() if name.isupper() and isinstance(value, str)}
+    known = {**vars(problems), **vars(problems_acts)}
+    ids = {value for name, value in known.items() if name.isupper() and isinstance(value, str)}
     assert ids == set(problems.CATALOGUE)
     assert all(title and text for title, text in problems.CATALOGUE.values())
 

@@ -13,9 +13,11 @@ from .canonical import fingerprint
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
 from .holdings import holdings_from_facts, holdings_from_spec
-from .instance_folder import describe_leftover, is_marked, list_folders
+from .instance_folder import describe_leftover, is_marked, is_of_an_action, list_files, list_folders
 from .metadata import MarkUnreadable, spec_from_domain, state_from_domain
+from .operational_state import RESCUE, RESIZE
 from .paths import instance_dir, instances_dir
+from .under_way import interrupted
 
 
 def instance_fingerprint(spec, power_state, differences, state=None):
@@ -74,6 +76,10 @@ def _instance(state_dir, row, spec, state, facts, leases):
         "fingerprint": instance_fingerprint(spec, row.power, differences, state),
     }
     seldom = {"holds": holds, "state": state}
+    if entry["unfinished"] or RESCUE in state or RESIZE in state:
+        files = [os.path.join(folder, name) for name in list_files(folder) if is_of_an_action(name)]
+        entry["disks"] = sorted({*entry["disks"], *files})
+        seldom["interrupted"] = interrupted(state_dir, row.uuid)
     entry.update((key, value) for key, value in seldom.items() if value)
     return entry
 

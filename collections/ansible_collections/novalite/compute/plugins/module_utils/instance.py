@@ -95,6 +95,14 @@ def define(host, wanted, state):
     """Define the domain, with its mark in it, and return it. The first of its shape is checked against libvirt's
     schema.
     """
+    domain = define_domain(host, wanted, state)
+    clear_markers(host.state_dir, wanted["spec"]["uuid"])
+    return domain
+
+
+def define_domain(host, wanted, state):
+    # type: (object, dict, dict) -> object
+    """Define the domain and leave the markers beside its folder; ``state`` is its operational state."""
     spec = wanted["spec"]
     shape = shape_from_spec(spec, wanted["virt_type"])
     with failpoint.around("domain.define"):
@@ -102,7 +110,6 @@ def define(host, wanted, state):
         domain = host.connection.define(xml, validate=shape not in host.validated)
     host.validated.add(shape)
     host.note_defined(spec["domain"], spec["uuid"])
-    clear_markers(host.state_dir, spec["uuid"])
     return domain
 
 

@@ -6,7 +6,7 @@ Touches files. A marker beside the folder says which, because files alone do not
 domain is defined, so nothing under it ever ran) and ``UUID.deleting`` (a plan said that all of it goes). A marker is
 there before the folder is touched and until after it is gone, so that no moment is without one. Both say whose it is,
 so that the next plan can name what an interrupted apply left; ``.building`` also holds the fingerprint of the spec it
-is built from.
+is built from. ``UUID.acting`` stands beside an instance while an action takes it through several steps (under_way.py).
 """
 
 from __future__ import annotations
@@ -25,7 +25,12 @@ from .paths import instance_dir
 
 BUILDING = ".building"
 DELETING = ".deleting"
+ACTING = ".acting"
+_MARKERS = (DELETING, BUILDING, ACTING)
 CONSOLE = "console.log"
+RESCUE = "disk.rescue"  # the disk of a rescue; rescue.py
+KEPT = ".resize-old"  # ending of the disks that a resize keeps until it is confirmed; resize.py
+DEFINITION = "domain.before"  # the definition from before a rescue or a resize
 _DISKS = (ROOT, EPHEMERAL, SWAP, CONFIG)
 
 
@@ -44,7 +49,9 @@ def is_housekeeping(name):
     # type: (str) -> bool
     """Tell whether a file holds nothing that a plan would have to name: console logs, half-written files."""
     return (
-        name in (CONSOLE, CONFIG) or name.startswith(CONSOLE + ".") or (name.endswith(".new") and name[:-4] in _DISKS)
+        name in (CONSOLE, CONFIG, DEFINITION)
+        or name.startswith(CONSOLE + ".")
+        or (name.endswith(".new") and name[:-4] in (*_DISKS, RESCUE, DEFINITION))
     )
 
 
@@ -79,7 +86,7 @@ def prepare_folder(state_dir, spec):
 def clear_markers(state_dir, instance_uuid):
     # type: (str, str) -> None
     """Say that the domain is there to stay: from now on the files may hold a guest's data."""
-    for marker in (BUILDING, DELETING):
+    for marker in (BUILDING, DELETING, ACTING):
         remove_file(instance_dir(state_dir, instance_uuid) + marker)
 
 
@@ -97,10 +104,18 @@ def _marker(spec, made_from=None):
     return canonical_json({"project": spec["project"], "name": spec["name"], "spec": made_from})
 
 
+def is_of_an_action(name):
+    # type: (str) -> bool
+    """Tell whether a file is one that an action keeps or makes beside the disks; deleting the instance destroys it."""
+    return name == RESCUE or name.endswith(KEPT)
+
+
 def is_marked(folder):
     # type: (str) -> bool
-    """Tell whether an apply was interrupted here; beside a domain: just after it was defined, or before it went."""
-    return os.path.lexists(folder + BUILDING) or os.path.lexists(folder + DELETING)
+    """Tell whether an apply was interrupted here; beside a domain: just after it was defined, or before it went, or in
+    the middle of an action.
+    """
+    return any(os.path.lexists(folder + marker) for marker in _MARKERS)
 
 
 def list_folders(instances):
@@ -108,7 +123,7 @@ def list_folders(instances):
     """Return the UUIDs that have a folder or a marker below ``instances``, sorted."""
     found = set()
     for name in list_files(instances):
-        for marker in (BUILDING, DELETING):
+        for marker in _MARKERS:
             if name.endswith(marker):
                 name = name[: -len(marker)]
         if UUID.fullmatch(name):
@@ -161,7 +176,7 @@ def remove_folder(folder, disks):
                 if error.errno != errno.ENOENT:
                     raise io_failed(folder, error) from error
         # The markers go last. With files left they go too: those were not named, so nobody may take them for ours.
-        for marker in (DELETING, BUILDING):
+        for marker in _MARKERS:
             remove_file(folder + marker)
         if left:
             raise HostError("files_left", "%s still holds %s, which the plan did not name" % (folder, ", ".join(left)))

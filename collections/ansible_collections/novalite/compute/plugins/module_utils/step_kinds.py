@@ -27,6 +27,7 @@ _ROWS = (
     StepKind("mark", ("spec",), 2, 1, None),
     StepKind("lock", ("uuid", "reason"), 2, 1, None),
     StepKind("unlock", ("uuid",), 2, 1, None),
+    StepKind("rebuild", ("spec", "virt_type"), 2, START_THREADS, None),
     StepKind("create", ("spec", "power", "virt_type"), 3, 1, None),
     StepKind("start", ("uuid",), 4, START_THREADS, RUNNING),
     StepKind("unpause", ("uuid",), 4, START_THREADS, RUNNING),

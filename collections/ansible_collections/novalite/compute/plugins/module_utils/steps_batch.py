@@ -7,7 +7,6 @@ said to be done before it was read back.
 
 from __future__ import annotations
 
-import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +15,7 @@ from .durable_file import sync_file_system
 from .host_error import HostError
 from .host_info import read_world
 from .step_kinds import KINDS, PHASES
-from .steps_check import step_uuid
+from .steps_check import step_image, step_user_data, step_uuid
 from .steps_do import do
 from .steps_readback import untrue_reason
 
@@ -113,7 +112,7 @@ class Batch(object):
         # type: (dict, object) -> bool
         """Do one step, or a part of it; tell whether it went well. ``function`` returns whether it changed anything."""
         entry = self.entries[step["id"]]
-        needs = [step_uuid(step), step["spec"]["image"]["sha256"] if step["action"] == "create" else None]
+        needs = [step_uuid(step), step_image(step)]
         broken = next((self.broken[key] for key in needs if key in self.broken), None)
         if entry["outcome"] == FAILED:
             return False
@@ -166,8 +165,7 @@ class Batch(object):
     def _look(self, step):
         # type: (dict) -> bool
         """Find out what there is to do for an instance, and make its files if that is all of it."""
-        data = step.get("user_data")
-        content = None if data is None else base64.b64decode(data, validate=True)
+        content = step_user_data(step)
         drive.check_user_data(step["spec"], content)
         work, wanted = instance.find_work(self.host, step["spec"]), dict(step, user_data=content)
         self.works[step["id"]] = (work, wanted)

@@ -7,6 +7,7 @@ step.
 
 from __future__ import annotations
 
+import base64
 import json
 
 from .host_error import HostError
@@ -44,6 +45,19 @@ def _problem(said):
         if kind is None or missing:
             return "step %s (%s) lacks %s" % (step["id"], step["action"], ", ".join(missing) or "a known action")
     return None
+
+
+def step_image(step):
+    # type: (dict) -> object
+    """Return the SHA-256 of the image that a step needs on its host, or None."""
+    return step["spec"]["image"]["sha256"] if step["action"] in ("create", "rebuild") else None
+
+
+def step_user_data(step):
+    # type: (dict) -> object
+    """Return the user data that travels beside a spec, or None. Raises: ValueError where it is not base64."""
+    data = step.get("user_data")
+    return None if data is None else base64.b64decode(data, validate=True)
 
 
 def step_uuid(step):

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from . import deletion, image, instance, locking, power
+from . import deletion, image, instance, locking, power, rebuild
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
-from .steps_check import step_uuid
+from .steps_check import step_user_data, step_uuid
 
 STOP_TIMEOUT_S = 60
 
@@ -56,6 +56,13 @@ def do(host, step, batch):
     return changed
 
 
+def _rebuild(host, step, batch):
+    # type: (object, dict, object) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    wanted = {"spec": step["spec"], "virt_type": step["virt_type"], "user_data": step_user_data(step)}
+    return rebuild.rebuild(host, dict(wanted, timeout_s=timeout_s), batch.check)
+
+
 # (host, step, batch) -> Result; ``batch`` knows the plan, deliveries and whether only to check. Of ``create``, what is
 # left when the domain is defined.
 DO = {
@@ -65,6 +72,7 @@ DO = {
     "mark": lambda host, step, batch: instance.mark(host, step["spec"], batch.check),
     "lock": lambda host, step, batch: locking.lock(host, step["uuid"], step["reason"], batch.check),
     "unlock": lambda host, step, batch: locking.unlock(host, step["uuid"], batch.check),
+    "rebuild": _rebuild,
     "create": _set_power,
     "start": lambda host, step, batch: power.start(host, step_uuid(step), batch.check),
     "unpause": _act,

@@ -73,13 +73,26 @@ def make(host, wanted, check=False):
     return result
 
 
-def _make_root(state_dir, spec, path):
-    # type: (str, dict, str) -> None
+def check_image(state_dir, spec):
+    # type: (str, dict) -> None
+    """Raise HostError ``image_missing`` unless a root disk can be made."""
+    image_virtual_bytes(state_dir, spec["image"]["sha256"], spec["image"]["format"])
+
+
+def replace_root(state_dir, spec):
+    # type: (str, dict) -> None
+    """Put a new root disk in the place of the old one, whose content is lost: durable before it has the name."""
+    with failpoint.around("disk.replace"):
+        _make_root(state_dir, spec, os.path.join(instance_dir(state_dir, spec["uuid"]), ROOT), durable=True)
+
+
+def _make_root(state_dir, spec, path, durable=False):
+    # type: (str, dict, str, bool) -> None
     image = spec["image"]
     base_bytes = image_virtual_bytes(state_dir, image["sha256"], image["format"])
     size = root_bytes(spec["flavor"], base_bytes)
     data = _template(state_dir, image, size)
-    write_file(path, data, durable=False)
+    write_file(path, data, durable=durable)
 
 
 def _template(state_dir, image, size):

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""rebuild.py, resize.py, rescue.py on a host of libvirt's test driver: what becomes of files, domain and mark, and that
+an action which ends at any place ends well when it is done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.novalite.compute.plugins.module_utils import failpoint, image, instance
+from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
+from ansible_collections.novalite.compute.plugins.module_utils.paths import instance_dir
+
+OTHER = b"another image".ljust(1024 * 1024, b"\1")
+OTHER_IMAGE = {"name": "other", "sha256": hashlib.sha256(OTHER).hexdigest(), "format": "raw"}
+BIG = {"ephemeral_gib": 1, "swap_mib": 1}
+
+
+def on(action: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"action": action, "name": spec["name"], "uuid": spec["uuid"], **more}
+
+
+def create(spec: dict[str, Any], power: str) -> dict[str, Any]:
+    step = {"action": "create", "name": spec["name"], "spec": spec, "power": power, "virt_type": "test"}
+    return {**step, "user_data": None}
+
+
+def rebuilt(spec: dict[str, Any]) -> dict[str, Any]:
+    step = {"action": "rebuild", "name": spec["name"], "spec": spec, "virt_type": "test", "timeout_s": 0}
+    return {**step, "user_data": None}
+
+
+@pytest.fixture
+def other(stocked):
+    """Put a second image on the host."""
+    Path(stocked.state_dir, "images", f"{OTHER_IMAGE['sha256']}.part").write_bytes(OTHER)
+    image.ensure(stocked, {**OTHER_IMAGE, "size_bytes": len(OTHER), "url": None})
+    return stocked
+
+
+def folder_of(host, spec: dict[str, Any]) -> Path:
+    return Path(instance_dir(host.state_dir, spec["uuid"]))
+
+
+def content(path: Path) -> tuple[int, str]:
+    """Return the size of a disk, and a digest of what a guest reads at its beginning."""
+    size = json.loads(subprocess.check_output(["qemu-img", "info", "--output=json", str(path)]))["virtual-size"]
+    raw = path.parent.parent / "raw"
+    arguments = ["qemu-img", "dd", "-O", "raw", "bs=1M", "count=2", f"if={path}", f"of={raw}"]
+    subprocess.run(arguments, check=True, capture_output=True)
+    digest = hashlib.sha256(raw.read_bytes()).hexdigest()
+    raw.unlink()
+    return size, digest
+
+
+def head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(1_000_000)
+
+
+def write(path: Path, pattern: int, offset: int = 0) -> None:
+    """Write 64 KiB into a disk, as a guest would."""
+    command = ["qemu-io", "-c", f"write -P {pattern} {offset} 64k", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def world(host, spec: dict[str, Any]) -> dict[str, Any]:
+    """Return all that must be the same however an action was interrupted."""
+    (there,) = read_world(host)["instances"]
+    text = host.connection.domain_xml(host.connection.find_domain(spec["uuid"]))
+    kept = ("power", "spec", "drift", "disks", "unfinished")
+    folder = folder_of(host, spec)
+    return {
+        **{key: there[key] for key in kept},
+        "state": {key: {**value, "since": None} for key, value in there.get("state", {}).items()},
+        "interrupted": there.get("interrupted"),
+        "files": sorted(os.listdir(folder)),
+        "beside": sorted(os.listdir(folder.parent)),
+        "root": content(folder / "disk"),
+        "xml": [line for line in text.splitlines() if "since" not in line],
+    }
+
+
+def outcome(result: dict[str, Any]) -> tuple[str, str | None]:
+    (step,) = result["steps"]
+    return result["outcome"], (step["error"] or {}).get("id")
+
+
+@pytest.mark.parametrize("power", ["running", "shutoff"])
+def test_a_rebuild_makes_the_root_disk_anew_and_keeps_the_rest(apply, other, make_spec, power):
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, power))
+    folder = folder_of(other, spec)
+    for name in ("disk", "disk.local", "disk.swap"):
+        write(folder / name, 7, 128 * 1024)
+    kept = [head(folder / name) for name in ("disk.local", "disk.swap")]
+    drive = (folder / "disk.config").read_bytes()
+    wanted = make_spec(flavor=BIG, image=OTHER_IMAGE, metadata={"role": "db"})
+    assert outcome(apply(rebuilt(wanted))) == ("done", None)
+    assert (folder / "disk.config").read_bytes() != drive
+    assert [head(folder / name) for name in ("disk.local", "disk.swap")] == kept
+    seen = world(other, wanted)
+    assert (seen["power"], seen["spec"], seen["unfinished"]) == (power, wanted, False)
+    fresh = make_spec("fresh", image=OTHER_IMAGE)
+    instance.make_files(other, {"spec": fresh, "user_data": None})
+    assert content(folder / "disk") == content(folder_of(other, fresh) / "disk")
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"protect": True}, "protected"),
+        ({"domain": "shop.other"}, "differs"),
+        ({"flavor": {"swap_mib": 2}}, "differs"),
+        ({"user_data_sha256": "0" * 64}, "bad_request"),
+        ({"image": {"sha256": "0" * 64}}, "image_missing"),
+    ],
+)
+def test_what_a_rebuild_refuses_before_it_does_anything(apply, stocked, make_spec, change, error):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    before = world(stocked, spec)
+    assert outcome(apply(rebuilt(make_spec(**change)))) == ("failed", error)
+    assert world(stocked, spec) == before
+
+
+@pytest.mark.parametrize(("bring", "error"), [("pause", "illegal"), ("suspend", "illegal"), ("lock", "illegal")])
+def test_states_in_which_a_rebuild_is_not_legal(apply, stocked, make_spec, bring, error):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    apply(on(bring, spec, reason="audit"))
+    before = world(stocked, spec)
+    assert outcome(apply(rebuilt(spec))) == ("failed", error)
+    assert world(stocked, spec) == before
+
+
+def test_check_mode_changes_nothing(apply, other, make_spec):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    before = world(other, spec)
+    assert apply(rebuilt(make_spec(image=OTHER_IMAGE)), check=True)["changed"]
+    assert world(other, spec) == before
+
+
+def acted(apply, make_spec, act: str) -> dict[str, Any]:
+    """Bring a new instance to where an action begins, and return the step that does it."""
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, "running"))
+    write(folder_of(apply.host, spec) / "disk", 7)
+    return ACTS[act](apply, make_spec)
+
+
+ACTS = {
+    "rebuild": lambda _apply, make_spec: rebuilt(make_spec(flavor=BIG, image=OTHER_IMAGE, metadata={"role": "db"})),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_action_that_fails_anywhere_ends_well_when_done_again(apply, other, make_spec, act):
+    """Every effect it has, before and after: the failpoints that are reached are found by trying them all."""
+    step = acted(apply, make_spec, act)
+    assert outcome(apply(step)) == ("done", None)
+    spec = make_spec(flavor=BIG)
+    reference, reached = world(other, spec), []
+    for name in failpoint.NAMES:
+        apply(on("delete", spec, disks=world(other, spec)["disks"]))
+        step = acted(apply, make_spec, act)
+        if name.startswith(("journal", "applied")) or outcome(apply(step, failpoint=f"{name}:error@1"))[0] == "done":
+            continue
+        failpoint.arm("")
+        reached.append(name)
+        assert outcome(apply(step)) == ("done", None), name
+        assert world(other, spec) == reference, name
+    effects = {name.rpartition(".")[0] for name in reached}
+    assert {"action.begin", "action.end", *TRIED[act]} <= effects
+    assert all(f"{effect}.{when}" in reached for effect in effects for when in ("before", "after"))
+
+
+TRIED = {
+    "rebuild": {"disk.replace", "drive.write", "domain.define", "domain.destroy", "domain.start"},
+}

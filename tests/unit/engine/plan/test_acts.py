@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""plan/rebuild.py: what the plan says and carries, and what it refuses."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from builders import (
+    DEBIAN,
+    SMALL,
+    make_facts,
+    make_fleet,
+    make_instance,
+    make_present,
+    make_snapshot,
+    make_user_data,
+)
+from novalite.model.image import Image
+from novalite.plan import problems_acts as ids
+from novalite.plan.build import reconcile
+from novalite.plan.file import plan_from_json, plan_to_json, verify
+from novalite.plan.problems import ILLEGAL
+from novalite.plan.rebuild import plan_rebuild
+from novalite.render.text import plan_text
+from simulate import simulate
+
+if TYPE_CHECKING:
+    from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
+    from novalite.model.plan import Plan
+    from novalite.model.snapshot import Snapshot
+
+FEDORA = Image("fedora", "/images/fedora.qcow2", "f" * 64, "qcow2", size_bytes=1000)
+WEB = make_instance("web")
+
+
+def around(instance: Instance = WEB, wanted: Instance | None = None, **present: Any) -> tuple[Fleet, Snapshot]:
+    """Return the fleet that wants ``wanted``, and hosts on which the instance lives."""
+    fleet = make_fleet(wanted or instance)
+    return fleet, make_snapshot(make_facts("kvm-1", make_present(instance, **present)), make_facts("kvm-2"))
+
+
+def rebuilding(fleet: Fleet, snapshot: Snapshot, image: Image | None = None) -> Plan:
+    return plan_rebuild(fleet, snapshot, list(snapshot.instances()), image)
+
+
+@pytest.mark.parametrize("power", ["running", "shutoff", "crashed"])
+def test_a_rebuild_names_what_it_destroys_and_keeps_identity(power: str) -> None:
+    wanted = attrs.evolve(WEB, user_data=make_user_data(b"#cloud-config\nx: 1\n"), metadata={"role": "db"})
+    fleet, snapshot = around(WEB, wanted, power=power)
+    plan = rebuilding(fleet, snapshot, FEDORA)
+    (before,) = snapshot.instances()
+    (line,) = plan.changes
+    assert (line.action, line.disruption, line.destroys) == ("rebuild", "rebuild", before.disks)
+    assert "debian-12 -> fedora" in plan_text(plan)
+    assert "rebuild, 1 disk destroyed" in plan_text(plan)
+    assert ("power button" in line.reason) == (power == "running")
+    assert [step.action for step in plan.waves[0]] == ["image", "rebuild"]
+    assert plan.contents == {wanted.user_data.sha256: base64.b64encode(wanted.user_data.content).decode()}  # type: ignore[union-attr]
+    assert plan_from_json(plan_to_json(plan)).waves == plan.waves
+    assert not verify(plan, snapshot)
+    (after,) = simulate(snapshot, plan).instances()
+    spec = after.spec
+    assert (spec["image"]["name"], spec["metadata"], after.power) == ("fedora", {"role": "db"}, power)
+    same = ("uuid", "domain", "ports", "flavor")
+    assert {key: spec[key] for key in same} == {key: before.spec[key] for key in same}
+
+
+def test_a_rebuild_leaves_what_else_the_fleet_wants_to_the_next_plan() -> None:
+    fleet, snapshot = around(WEB, attrs.evolve(WEB, flavor=attrs.evolve(SMALL, vcpus=2)))
+    (after,) = simulate(snapshot, rebuilding(fleet, snapshot)).instances()
+    assert after.spec["flavor"]["vcpus"] == 1
+
+
+LOCKED = {"lock": {"reason": "audit"}}
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "image", "problem", "says"),
+    [
+        ({"power": "paused"}, {}, None, ILLEGAL, "rebuild is possible in ACTIVE, SHUTOFF, ERROR"),
+        ({"power": "suspended"}, {}, None, ILLEGAL, "it is SUSPENDED"),
+        ({"state": LOCKED}, {}, None, ILLEGAL, "audit"),
+        ({"state": {"rescue": {}}}, {}, None, ILLEGAL, "it is RESCUE"),
+        ({"protect": True}, {}, None, ids.PROTECTED, "protected"),
+        ({}, {"protect": True}, None, ids.PROTECTED, "protected"),
+        ({}, {"name": "other"}, None, ids.NOT_DECLARED, "--fleet"),
+        ({}, {}, attrs.evolve(FEDORA, min_disk_gib=5), ids.NO_ROOM, "needs 5120 MiB of disk, and it has 4096 MiB"),
+        ({}, {}, attrs.evolve(FEDORA, min_ram_mib=513), ids.NO_ROOM, "needs 513 MiB of memory"),
+        ({}, {}, attrs.evolve(FEDORA, properties={"hw_architecture": "aarch64"}), ids.NO_ROOM, "it stays on kvm-1"),
+    ],
+)
+def test_what_a_rebuild_refuses(
+    present: dict[str, Any], wanted: dict[str, Any], image: Image | None, problem: str, says: str
+) -> None:
+    fleet, snapshot = around(WEB, attrs.evolve(WEB, **wanted), **present)
+    plan = rebuilding(fleet, snapshot, image)
+    (found,) = plan.problems
+    assert (found.id, plan.is_empty, plan.is_errored) == (problem, True, True)
+    assert says in f"{found.summary} {found.help}"
+
+
+def test_several_at_once_bring_the_image_once() -> None:
+    fleet = make_fleet(make_instance("a"), make_instance("b"))
+    snapshot = make_snapshot(make_facts("kvm-1", *map(make_present, fleet.instances.values())))
+    (wave,) = rebuilding(fleet, snapshot, FEDORA).waves
+    assert [step.action for step in wave] == ["image", "rebuild", "rebuild"]
+
+
+@pytest.mark.parametrize("act", ["rebuild", "resize", "rescue"])
+def test_what_was_interrupted_is_left_to_whoever_began_it(act: str) -> None:
+    """A plan of the fleet leaves it; the same action may be done again in a state in which it would not be legal."""
+    fleet = make_fleet(WEB)
+    facts = {**make_present(WEB, power="shutoff"), "unfinished": True, "interrupted": act}
+    snapshot = make_snapshot(make_facts("kvm-1", facts))
+    plan = reconcile(fleet, snapshot)
+    (line,) = plan.changes
+    assert (line.action, plan.is_empty) == ("held", True)
+    assert f"novalite {act} web" in line.reason
+    (item,) = snapshot.instances()
+    assert item.illegal_reason(act) is None
+    assert item.illegal_reason("start") == item.held_reason
+    assert item.illegal_reason("lock") is None
+
+
+def test_images_of_the_fleet_are_known_by_name() -> None:
+    assert rebuilding(*around()).images == {
+        DEBIAN.sha256: {"name": "debian-12", "source": DEBIAN.source, "format": "qcow2", "size_bytes": 1000}
+    }
