@@ -98,6 +98,11 @@ def _rebuild(host: Facts, step: Facts) -> Facts:
     return _replace(host, step["spec"]["uuid"], spec=step["spec"])
 
 
+def _change(host: Facts, step: Facts) -> Facts:
+    """The definition is what was asked, and nothing waits: what a guest would not do while it runs is not simulated."""
+    return _replace(host, step["uuid"], spec=step["spec"], drift=[], state=_noted(host, step["uuid"], step))
+
+
 def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
     old = _find(host, uuid)
     new = {**old, **values}
@@ -124,8 +129,16 @@ def _act(host: Facts, step: Facts) -> Facts:
 
 
 _GOALS = {"unpause": "running", "resume": "running", "reboot": "running", "pause": "paused", "suspend": "suspended"}
-_STEPS = {"image": _image, "create": _create, "delete": _delete, "start": _start, "stop": _stop, "mark": _mark}
-_STEPS |= dict.fromkeys(_GOALS, _act)
+_STEPS = {
+    "image": _image,
+    "create": _create,
+    "delete": _delete,
+    "start": _start,
+    "stop": _stop,
+    "mark": _mark,
+    "change": _change,
+}
+_STEPS |= {**dict.fromkeys(_GOALS, _act), "change": _change}
 _STEPS |= {
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
     "rebuild": _rebuild,

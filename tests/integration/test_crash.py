@@ -59,8 +59,8 @@ APPLY_WITH = {
     "files.remove": "delete",
 }
 
-# Tried elsewhere, each before and after: tests/unit/collection/test_acts.py.
-ELSEWHERE = {"action.begin", "action.end", "disk.replace"}
+# Tried elsewhere, each before and after: test_acts.py and test_change.py of tests/unit/collection.
+ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live"}
 
 
 def test_every_effect_is_tried() -> None:

@@ -10,6 +10,7 @@ import os
 from xml.etree import ElementTree
 
 from .canonical import fingerprint
+from .domain_disk import EPHEMERAL, SWAP
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
 from .holdings import holdings_from_facts, holdings_from_spec
@@ -17,14 +18,20 @@ from .instance_folder import describe_leftover, is_marked, is_of_an_action, list
 from .metadata import MarkUnreadable, spec_from_domain, state_from_domain
 from .operational_state import RESCUE, RESIZE
 from .paths import instance_dir, instances_dir
+from .pending import pending
+from .states import is_off
 from .under_way import interrupted
 
 
-def instance_fingerprint(spec, power_state, differences, state=None):
-    # type: (dict, str, list, object) -> str
-    """Return what a plan relies on: what was applied, whether it runs, how it has drifted, and what an action left."""
+def instance_fingerprint(spec, power_state, differences, state=None, waiting=None):
+    # type: (dict, str, list, object, object) -> str
+    """Return what a plan relies on: what was applied, whether it runs, how it has drifted, what an action left, and
+    what waits for the next power-on.
+    """
     relied = {"spec": spec, "power": power_state, "drift": differences}
-    return fingerprint(dict(relied, state=state) if state else relied)
+    seldom = {"state": state, "pending": waiting}
+    relied.update((key, value) for key, value in seldom.items() if value)
+    return fingerprint(relied)
 
 
 def list_instances(host, leases=None):
@@ -43,7 +50,8 @@ def list_instances(host, leases=None):
         try:
             spec, reason = spec_from_domain(element), ""
             state = {} if spec is None else state_from_domain(element)
-            entry = None if spec is None else _instance(host.state_dir, row, spec, state, facts, leases or {})
+            waiting = [] if spec is None else _pending(host.connection, row, element, facts)
+            entry = None if spec is None else _instance(host.state_dir, row, spec, state, facts, leases or {}, waiting)
         except MarkUnreadable as error:
             entry, reason = None, str(error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -55,8 +63,15 @@ def list_instances(host, leases=None):
     return instances, foreign
 
 
-def _instance(state_dir, row, spec, state, facts, leases):
-    # type: (str, object, dict, dict, dict, dict) -> dict
+def _pending(connection, row, element, facts):
+    # type: (object, object, ElementTree.Element, dict) -> list
+    """Return what of its definition waits for the next power-on of a domain that runs."""
+    text = None if is_off(row.power) or not row.persistent else connection.running_xml(row.domain)
+    return [] if text is None else pending(ElementTree.fromstring(text), element, facts)
+
+
+def _instance(state_dir, row, spec, state, facts, leases, waiting):
+    # type: (str, object, dict, dict, dict, dict, list) -> dict
     differences = drift(spec, facts)
     folder = instance_dir(state_dir, row.uuid)
     macs = [port["mac"] for port in facts["ports"]]
@@ -70,18 +85,25 @@ def _instance(state_dir, row, spec, state, facts, leases):
         "spec": spec,
         "drift": differences,
         "unfinished": is_marked(folder),
-        "disks": own_files(facts, folder),
+        "disks": sorted(set(own_files(facts, folder)) | _kept(folder)),
         "addresses": [address for mac in macs for address in leases.get(mac, ())],
         "usage": usage_from_spec(spec),
-        "fingerprint": instance_fingerprint(spec, row.power, differences, state),
+        "fingerprint": instance_fingerprint(spec, row.power, differences, state, waiting),
     }
-    seldom = {"holds": holds, "state": state}
+    seldom = {"holds": holds, "state": state, "pending": waiting}
     if entry["unfinished"] or RESCUE in state or RESIZE in state:
         files = [os.path.join(folder, name) for name in list_files(folder) if is_of_an_action(name)]
         entry["disks"] = sorted({*entry["disks"], *files})
         seldom["interrupted"] = interrupted(state_dir, row.uuid)
     entry.update((key, value) for key, value in seldom.items() if value)
     return entry
+
+
+def _kept(folder):
+    # type: (str) -> set
+    """Return the disks in a folder that a definition may no longer name: a guest that runs did not let go of them."""
+    paths = (os.path.join(folder, name) for name in (EPHEMERAL, SWAP))
+    return {path for path in paths if os.path.lexists(path)}
 
 
 def _foreign(row, facts, usage, reason):

@@ -34,7 +34,7 @@ PARTS = (
 
 # What libvirt or QEMU add by themselves where nothing is asked: compared only where something is. Anything else that
 # a domain has and its spec does not want was put there by somebody.
-_MAY_APPEAR = frozenset(
+MAY_APPEAR = frozenset(
     (
         "clock.hpet",
         "cpu.mode",
@@ -78,7 +78,7 @@ def compare_hardware(spec, virt_type, actual):
         wanted = wanted_hardware(spec, virt_type)
     except (ValueError, KeyError, TypeError) as error:  # a mark that another version wrote
         return [("hardware", "what this version can read", str(error))]
-    paths = set(wanted) | {path for path in actual if path not in _MAY_APPEAR}
+    paths = set(wanted) | {path for path in actual if path not in MAY_APPEAR}
     return [
         ("hardware." + path, wanted.get(path), actual.get(path))
         for path in sorted(paths)

@@ -25,6 +25,7 @@ _ROWS = (
     StepKind("delete", ("uuid", "disks"), 1, STOP_THREADS, None),
     StepKind("stop", ("uuid",), 1, STOP_THREADS, SHUTOFF),
     StepKind("mark", ("spec",), 2, 1, None),
+    StepKind("change", ("uuid", "spec", "virt_type", "destroys"), 2, START_THREADS, None),
     StepKind("lock", ("uuid", "reason"), 2, 1, None),
     StepKind("unlock", ("uuid",), 2, 1, None),
     StepKind("rebuild", ("spec", "virt_type"), 2, START_THREADS, None),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import deletion, image, instance, locking, power, rebuild
+from . import change, deletion, image, instance, locking, power, rebuild
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
 from .steps_check import step_user_data, step_uuid
@@ -70,6 +70,7 @@ DO = {
     "delete": lambda host, step, batch: deletion.delete(host, step["uuid"], step["disks"], batch.check),
     "stop": _stop,
     "mark": lambda host, step, batch: instance.mark(host, step["spec"], batch.check),
+    "change": lambda host, step, batch: change.change(host, step, batch.check),
     "lock": lambda host, step, batch: locking.lock(host, step["uuid"], step["reason"], batch.check),
     "unlock": lambda host, step, batch: locking.unlock(host, step["uuid"], batch.check),
     "rebuild": _rebuild,

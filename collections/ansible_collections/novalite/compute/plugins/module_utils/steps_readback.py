@@ -27,9 +27,9 @@ def untrue_reason(state_dir, step, there, steps):
         return None if there is None else "the domain is still there"
     if there is None:
         return "there is no such domain"
-    if action in ("create", "mark", "rebuild") and there["spec"] != _last_spec(step, steps):
+    if action in ("create", "change", "mark", "rebuild") and there["spec"] != _last_spec(step, steps):
         return "the mark says something else"
-    if action in ("create", "rebuild") and there["drift"]:
+    if action in ("create", "change", "rebuild") and there["drift"]:
         return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
     noted = applied_by(step)
     if noted is not None and applied_power(there.get("state") or {}) != noted:

@@ -55,10 +55,14 @@ _ROWS = (
     Transition("dump", ("ACTIVE", "PAUSED", "RESCUE", "VERIFY_RESIZE", "ERROR"), None, True),
     Transition("trash", ANY, SHUTOFF, True),
     Transition("restore", ("SOFT_DELETED",), None, True),
+    Transition("change", ("ACTIVE", "SHUTOFF", "PAUSED"), None, True),
     Transition("lock", ANY, None, False),
     Transition("unlock", ANY, None, False),
 )
 TRANSITIONS = {row.action: row for row in _ROWS}
+
+# What a list of states alone would not tell.
+_WHY_NOT = {("change", "SUSPENDED"): ": the memory that was saved would not fit another hardware"}
 
 
 def status_of(power, state=None):
@@ -76,7 +80,8 @@ def illegal_reason(action, power, state=None):
     row = TRANSITIONS[action]
     status = status_of(power, state)
     if status not in row.froms:
-        return "it is %s; %s is possible in %s" % (status, action.replace("_", " "), ", ".join(row.froms))
+        why = _WHY_NOT.get((action, status), "")
+        return "it is %s; %s is possible in %s%s" % (status, action.replace("_", " "), ", ".join(row.froms), why)
     if row.is_locked_out and LOCK in (state or {}):
         return "it is locked (%s); unlock it first" % lock_reason(state)
     return None

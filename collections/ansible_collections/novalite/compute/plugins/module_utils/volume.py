@@ -150,4 +150,57 @@ def swap_header(instance_uuid, size):
     return header.ljust(_PAGE - 10, b"\0") + b"SWAPSPACE2"
 
 
+def find_growing(state_dir, before, after, is_running):
+    # type: (str, dict, dict, bool) -> dict
+    """Return path -> bytes of the disks that a spec makes larger than they are.
+
+    Raises: HostError ``differs`` where one would lose its end, or a swap disk's size changes under a guest that runs.
+    """
+    growing = {}
+    folder = instance_dir(state_dir, after["uuid"])
+    for name, key in _SIZE_KEYS:
+        path = os.path.join(folder, name)
+        old, new = before["flavor"][key], after["flavor"][key]
+        if old == new or (not new and name != ROOT) or not os.path.lexists(path):
+            continue
+        size, present = _wanted_bytes(state_dir, after, name), _present_bytes(path, name)
+        if size < present:
+            raise HostError("differs", "%s has %d bytes and never shrinks, to %d" % (path, present, size))
+        if size > present:
+            growing[path] = size
+    if is_running and os.path.join(folder, SWAP) in growing:
+        raise HostError("differs", "a swap disk in use keeps its size: power the instance off first")
+    return growing
+
+
+def _wanted_bytes(state_dir, spec, name):
+    # type: (str, dict, str) -> int
+    flavor, image = spec["flavor"], spec["image"]
+    if name == EPHEMERAL:
+        return flavor["ephemeral_gib"] * BYTES_PER_GIB
+    if name == SWAP:
+        return flavor["swap_mib"] * BYTES_PER_MIB
+    return root_bytes(flavor, image_virtual_bytes(state_dir, image["sha256"], image["format"]))
+
+
+def _present_bytes(path, name):
+    # type: (str, str) -> int
+    with open(path, "rb") as stream:
+        return virtual_bytes(stream.read(HEADER_BYTES), "qcow2" if name == ROOT else "raw", os.path.getsize(path))
+
+
+def grow(path, size):
+    # type: (str, int) -> None
+    """Make a disk larger that nobody uses. A swap disk is an empty one of the new size."""
+    name = os.path.basename(path)
+    disk_format = "qcow2" if name == ROOT else "raw"
+    run_program(["qemu-img", "resize", "-q", "-f", disk_format, "--", path, str(size)])
+    if name == SWAP:
+        with open(path, "r+b") as stream:
+            stream.write(swap_header(os.path.basename(os.path.dirname(path)), size))
+
+
+# File -> the flavor's key that says its size.
+_SIZE_KEYS = ((ROOT, "disk_gib"), (EPHEMERAL, "ephemeral_gib"), (SWAP, "swap_mib"))
+
 _MAKERS = {ROOT: _make_root, EPHEMERAL: _make_ephemeral, SWAP: _make_swap}

@@ -11,7 +11,7 @@ from .virt_types import TEST
 from .wishes import extra_specs, image_wish, is_yes, properties_of, whole
 from .xml_tools import add
 
-_AGENT = "org.qemu.guest_agent.0"
+AGENT = "org.qemu.guest_agent.0"
 _WATCHDOG = "i6300esb"
 
 
@@ -53,7 +53,7 @@ def write_agent(devices, hardware):
     # type: (object, dict) -> None
     """Write the guest agent's channel."""
     if hardware.get("agent"):
-        add(add(devices, "channel", {"type": "unix"}), "target", {"type": "virtio", "name": _AGENT})
+        add(add(devices, "channel", {"type": "unix"}), "target", {"type": "virtio", "name": AGENT})
 
 
 def write(devices, hardware):
@@ -74,7 +74,7 @@ def read(seen):
     """Return the devices of a domain; a watchdog that is a part of the machine is not counted."""
     found = {"serial.ports": len(seen.devices.get("serial", ()))}
     targets = [channel.find("target") for channel in seen.devices.get("channel", ())]
-    found["agent"] = any(target is not None and target.get("name") == _AGENT for target in targets)
+    found["agent"] = any(target is not None and target.get("name") == AGENT for target in targets)
     rng = seen.device("rng")
     if rng is not None:
         rate = rng.find("rate")

@@ -11,9 +11,9 @@ from .wishes import extra_specs, is_yes, whole, wish
 from .xml_tools import add, within
 
 _CPU = ("shares", "period", "quota")
-_DISK = tuple("%s_%s_sec" % (way, what) for what in ("bytes", "iops") for way in ("total", "read", "write"))
-_WAYS = ("inbound", "outbound")
-_VIF = ("average", "peak", "burst")
+DISK_LIMITS = tuple("%s_%s_sec" % (way, what) for what in ("bytes", "iops") for way in ("total", "read", "write"))
+WAYS = ("inbound", "outbound")
+VIF_LIMITS = ("average", "peak", "burst")
 _MOST_QUEUES = 256  # of a tap device, since Linux 4.0
 
 
@@ -25,13 +25,13 @@ def wanted(spec, _virt_type):
         value = _number(spec, "cpu_" + name)
         if value is not None:
             found["cputune." + name] = value
-    limits = {name: _number(spec, "disk_" + name) for name in _DISK}
+    limits = {name: _number(spec, "disk_" + name) for name in DISK_LIMITS}
     limits = {name: value for name, value in limits.items() if value}
     if limits:
         found["disks.iotune"] = limits
     bandwidth = {}
-    for way in _WAYS:
-        values = {name: _number(spec, "vif_%s_%s" % (way, name)) for name in _VIF}
+    for way in WAYS:
+        values = {name: _number(spec, "vif_%s_%s" % (way, name)) for name in VIF_LIMITS}
         values = {name: value for name, value in values.items() if value}
         if values:
             bandwidth[way] = values
@@ -103,7 +103,7 @@ def _note(found, key, values):
 def _iotune(disk):
     # type: (object) -> dict
     tune = disk.find("iotune")
-    values = {} if tune is None else {name: int(tune.findtext(name) or 0) for name in _DISK}
+    values = {} if tune is None else {name: int(tune.findtext(name) or 0) for name in DISK_LIMITS}
     return {name: value for name, value in values.items() if value}
 
 
@@ -111,9 +111,9 @@ def _bandwidth(card):
     # type: (object) -> dict
     found = {}
     bandwidth = card.find("bandwidth")
-    for way in () if bandwidth is None else _WAYS:
+    for way in () if bandwidth is None else WAYS:
         element = bandwidth.find(way)
-        values = {} if element is None else {name: int(element.get(name) or 0) for name in _VIF}
+        values = {} if element is None else {name: int(element.get(name) or 0) for name in VIF_LIMITS}
         values = {name: value for name, value in values.items() if value}
         if values:
             found[way] = values
