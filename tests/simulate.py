@@ -138,7 +138,7 @@ _STEPS = {
     "mark": _mark,
     "change": _change,
 }
-_STEPS |= {**dict.fromkeys(_GOALS, _act), "change": _change}
+_STEPS |= {**dict.fromkeys(_GOALS, _act), "change": _change, "ready": lambda host, _: host, "restarted": _mark}
 _STEPS |= {
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
     "rebuild": _rebuild,

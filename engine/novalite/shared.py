@@ -22,7 +22,13 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.novalite.compute.plugins.module_utils import config_drive, domain_build, failpoint, packed
+    from ansible_collections.novalite.compute.plugins.module_utils import (
+        config_drive,
+        domain_build,
+        failpoint,
+        packed,
+        wishes,
+    )
 
 __all__ = [
     "amounts",
@@ -41,9 +47,16 @@ __all__ = [
     "step_kinds",
     "transitions",
     "units",
+    "wishes",
 ]
 
-_SELDOM = ("config_drive", "domain_build", "failpoint", "packed")  # imported when first asked for: start-up is measured
+_SELDOM = (
+    "config_drive",
+    "domain_build",
+    "failpoint",
+    "packed",
+    "wishes",
+)  # imported when first asked for: start-up is measured
 
 
 def __getattr__(name: str) -> Any:

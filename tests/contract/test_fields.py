@@ -28,6 +28,7 @@ from novalite.model.network import Network
 from novalite.model.port import Port
 from novalite.model.provider import SharingProvider
 from novalite.model.resource import Inventory
+from novalite.model.rolling import Ready, Rolling
 from novalite.model.server_group import ServerGroup
 from novalite.model.survival import Goal
 from novalite.schedule.host import Host
@@ -59,6 +60,7 @@ FULL = Instance(
     availability_zone="az1",
     host="kvm-1",
     cdrom=Image("tools", "/tools.iso", "2" * 64, "raw"),
+    restart_token="2026-11-21",
 )
 CLAIM = Claim(cells=(ClaimedCell(0, 1, (0,), (), 512),), shared_cpus=(2, 3))
 SPEC = FULL.to_spec("00000000-0000-4000-8000-000000000000", "shop.web-0", ["52:00:00:00:00:01"], claim=CLAIM)
@@ -107,7 +109,11 @@ def test_spec_is_documented() -> None:
 
 def test_a_bare_instance_has_the_same_fields() -> None:
     bare = Instance(project="shop", name="web-0", flavor=FULL.flavor, image=FULL.image)
-    assert set(bare.to_spec("", "", [])) == set(arguments.SPEC) - {"claim", "cdrom"}  # which no plain instance has
+    assert set(bare.to_spec("", "", [])) == set(arguments.SPEC) - {
+        "claim",
+        "cdrom",
+        "restart_token",
+    }  # which no plain instance has
 
 
 def test_only_what_may_be_missing_is_optional() -> None:
@@ -144,6 +150,8 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
     "keypair": (Keypair, {"file": "public_key"}),
     "network": (Network, {"libvirt": "source", "bridge": "source"}),
     "server_group": (ServerGroup, {}),
+    "rolling": (Rolling, {"pause": "pause_s"}),
+    "ready": (Ready, {"power": "kind", "serial": "value", "port": "value", "agent": "value", "timeout": "timeout_s"}),
     "aggregate": (Aggregate, {}),
     "inventory": (Inventory, {}),
     "sharing_provider": (SharingProvider, {}),
@@ -169,6 +177,8 @@ DERIVED = {
     "keypair": {"name"},
     "network": {"name", "kind"},
     "server_group": {"name", "where"},
+    "rolling": {"of", "where"},
+    "ready": set(),
     "aggregate": {"name"},
     "inventory": set(),
     "sharing_provider": {"name", "used"},
@@ -224,7 +234,7 @@ def test_attributes_of_hosts_are_those_that_filters_know() -> None:
 
 def test_defaults_accept_what_instances_accept() -> None:
     instance = set(SCHEMA["$defs"]["instance"]["properties"])
-    assert instance - set(SCHEMA["$defs"]["defaults"]["properties"]) == {"count", "moved"}
+    assert instance - set(SCHEMA["$defs"]["defaults"]["properties"]) == {"count", "moved", "rolling"}
 
 
 def objects(node: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:

@@ -164,7 +164,7 @@ COLLECTION_MAY = {
     "filter": ("ansible",),
 }
 # Third-party imports of hosts: each has one door, and is imported when it is used.
-HOST_DOORS = {"libvirt": "libvirt_connection.py", "pycdlib": "iso.py"}
+HOST_DOORS = {"libvirt": "libvirt_connection.py", "libvirt_qemu": "libvirt_connection.py", "pycdlib": "iso.py"}
 
 
 def test_collection_imports_what_its_room_may_know() -> None:

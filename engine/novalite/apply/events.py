@@ -28,6 +28,7 @@ class StepReport:
     error: str = ""
     error_id: str = ""
     seconds: float = 0.0
+    wave: int = 0
 
 
 @attrs.frozen(slots=True)
@@ -49,10 +50,22 @@ class Report:
     hosts: tuple[HostReport, ...]
     interrupted: bool = False
     seconds: float = 0.0
+    rolling: tuple[Mapping[str, Any], ...] = ()  # Plan.rolling
 
     def count(self, outcome: str) -> int:
         """Return how many steps ended so."""
         return sum(step.outcome == outcome for step in self.steps)
+
+    @property
+    def not_begun(self) -> list[dict[str, Any]]:
+        """Return the waves of sets of which nothing was begun: {"set", "wave" (of the set, from 1), "names"}."""
+        begun = max((step.wave for step in self.steps if step.outcome != NOT_STARTED), default=-1)
+        return [
+            {"set": one["set"], "wave": number, "names": list(wave["names"])}
+            for one in self.rolling
+            for number, wave in enumerate(one["waves"], start=1)
+            if wave["wave"] > begun
+        ]
 
     @property
     def exit_status(self) -> int:
@@ -77,6 +90,7 @@ class Report:
             "outcome": self.outcome,
             "seconds": round(self.seconds, 3),
             "counts": {word: self.count(word) for word in (DONE, FAILED, NOT_STARTED, OPEN)},
+            **({"not_begun": self.not_begun} if self.rolling else {}),
             "hosts": [attrs.asdict(host) for host in self.hosts],
             "steps": [attrs.asdict(step) for step in self.steps],
         }
@@ -104,11 +118,12 @@ def report_from_outcomes(
         told.update({str(step["id"]): step for step in outcome.result.get("steps") or () if "id" in step})
     lost = {host for host, said in by_host.items() if _is_lost(said[-1])}
     steps = []
-    for wave in plan.waves:
+    for number, wave in enumerate(plan.waves):
         for step in wave:
-            steps.append(_step_report(step.id, step.host, step.action, step.name, told.get(step.id), lost))
+            found = _step_report(step.id, step.host, step.action, step.name, told.get(step.id), lost)
+            steps.append(attrs.evolve(found, wave=number))
     hosts = tuple(_host_report(host, by_host.get(host, [])) for host in sorted({step.host for step in steps}))
-    return Report(digest, tuple(steps), hosts, interrupted, seconds)
+    return Report(digest, tuple(steps), hosts, interrupted, seconds, plan.rolling)
 
 
 def _is_lost(last: TaskOutcome) -> bool:

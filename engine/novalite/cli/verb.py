@@ -11,7 +11,11 @@ from novalite.cli import options
 from novalite.model.verb import VERBS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
+
+    from novalite.model.observed import ObservedInstance
+    from novalite.model.snapshot import Snapshot
+    from novalite.plan.rolling import RollingSet
 
 _TIMEOUT = click.option(
     "--timeout",
@@ -23,13 +27,36 @@ _TIMEOUT = click.option(
     help="How long a guest may take to power itself off; 0: its power is taken away at once.",
 )
 _HARD = click.option("--hard", is_flag=True, help="Take its power away instead of asking the guest.")
+_ROLLING = click.option(
+    "--rolling", is_flag=True, help="Go in waves as the sets of the fleet say; those of no set one at a time."
+)
+_FLEET = click.option(
+    "--fleet",
+    metavar="FLEET",
+    type=click.Path(),
+    help="The fleet whose sets --rolling goes by.  [default: ./fleet or ./fleet.yml, where there is one]",
+)
 _REASON = click.option("--reason", metavar="TEXT", required=True, help="Why; whoever is refused reads it.")
 # The options of a verb are the arguments of its step (model/verb.py, ``carries``).
 _MORE: dict[str, tuple[Callable[..., Any], ...]] = {
     "stop": (_TIMEOUT,),
-    "reboot": (_TIMEOUT, _HARD),
+    "reboot": (_TIMEOUT, _HARD, _ROLLING, _FLEET),
     "lock": (_REASON,),
 }
+
+
+def rolling_sets(
+    seen: Snapshot, held: Sequence[ObservedInstance], arguments: Mapping[str, Any]
+) -> Sequence[RollingSet]:
+    """Return the sets of these instances by the fleet that is named, or that is here."""
+    from pathlib import Path
+
+    from novalite.cli.look import load_fleet
+    from novalite.plan.rolling_sets import sets_of_verb
+
+    given = arguments.get("fleet")
+    is_here = given is not None or any(Path(name).exists() for name in ("fleet", "fleet.yml"))
+    return sets_of_verb(load_fleet(given) if is_here else None, seen, held)
 
 
 def verb_command(name: str) -> click.Command:
@@ -54,7 +81,8 @@ def verb_command(name: str) -> click.Command:
         planning = Planning(inventory, forks, quiet=as_json, lock_wait_s=lock_wait)
         seen = observe(planning)
         held = find_each(seen, names, project)
-        return apply_made(plan_verb(seen, held, verb, arguments), planning, yes=yes, as_json=as_json)
+        sets = rolling_sets(seen, held, arguments) if arguments.get("rolling") else ()
+        return apply_made(plan_verb(seen, held, verb, arguments, sets), planning, yes=yes, as_json=as_json)
 
     run.__doc__ = f"""{verb.help}
 

@@ -11,6 +11,7 @@ from novalite.diff.compare import compare_specs, drift_changes, wanted_spec
 from novalite.diff.fields import UNFINISHED, FieldClass
 from novalite.diff.index import Index, index_snapshot
 from novalite.diff.power import is_noted, power_changes
+from novalite.diff.restart import restart_change
 from novalite.diff.rules import Case, apply_rules
 from novalite.diff.stay import Standing, fault, standing
 from novalite.model.change import Action, Change, FieldChange
@@ -119,4 +120,5 @@ def _unplaced_fields(
     if item.unfinished:
         found.append(FieldChange("unfinished", True, False, FieldClass.IN_PLACE.value, UNFINISHED))
     is_ignored = find_ignore(index.ignores, item.name, "power") is not None
-    return (*found, *power_changes(desired, item, is_ignored=is_ignored))
+    power = power_changes(desired, item, is_ignored=is_ignored)
+    return (*(restart_change(change, desired.power, item.power, power) for change in found), *power)

@@ -16,6 +16,7 @@ class FieldClass(Enum):
     """What it takes to make a change of one field true; the value is how the plan file says it."""
 
     IN_PLACE = "in place"  # only the mark changes: nobody notices
+    RESTART = "restart"  # made true by a new QEMU process, with the disks as they are
     PLACEMENT = "placement"  # as in place, provided that the instance may stay on its host
     REFUSED = "refused"  # this version cannot
     REPORTED = "reported"  # told and left as it is; not a class of a field either: the power, by power_policy
@@ -72,6 +73,7 @@ _ROWS = (
     Field("ports.dns", FieldClass.REFUSED, _SEEN_AT_BIRTH),
     Field("ports.mtu", FieldClass.REFUSED, _SEEN_AT_BIRTH),
     Field("ports.link", FieldClass.REFUSED, _HARDWARE),
+    Field("restart_token", FieldClass.RESTART, "it is restarted, as the fleet asks"),
     Field("cdrom.name", FieldClass.IN_PLACE, "the image has another name and the same content"),
     Field("cdrom.sha256", FieldClass.REFUSED, _HARDWARE),
     Field("cdrom.format", FieldClass.REFUSED, _HARDWARE),

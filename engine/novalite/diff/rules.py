@@ -85,6 +85,10 @@ def _only_power(case: Case) -> bool:
     return _has(case, "power") and len(case.fields) == 1
 
 
+def _only_restart(case: Case) -> bool:
+    return len(case.fields) == 1 and case.fields[0].kind == FieldClass.RESTART.value
+
+
 def _held(case: Case) -> str | None:
     if not case.holders or (case.holders[0].interrupted == "rebuild" and _wants_rebuild(case)):
         return None
@@ -163,6 +167,7 @@ RULES = (
         Action.RENAME,
         lambda case: f"moved from {case.holders[0].name}; UUID, MACs and domain name stay",
     ),
+    Rule("restart", _only_restart, Action.REBOOT, lambda case: case.fields[0].reason),
     Rule("power", _only_power, _power_action, lambda case: case.fields[0].reason),
     Rule(
         "update",

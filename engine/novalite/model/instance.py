@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from novalite.model.image import Image
     from novalite.model.keypair import Keypair
     from novalite.model.port import Port
+    from novalite.model.rolling import Rolling
     from novalite.model.server_group import ServerGroup
     from novalite.problem import Where
 
@@ -61,6 +62,8 @@ class Instance:
     launch_index: int = 0
     moved_from: str | None = None
     cdrom: Image | None = None  # the medium in its drive
+    restart_token: str | None = None  # any text: where the mark says another, the instance is restarted
+    rolling: Rolling | None = None  # of the entry it is of; its group may say one too
     hints: Hints = ()  # wishes for the choice of the host, obeyed at birth: hosts never know them
     where: Where | None = attrs.field(default=None, eq=False)
 
@@ -98,6 +101,8 @@ class Instance:
         }
         if self.cdrom is not None:
             spec["cdrom"] = self.cdrom.to_cdrom()
+        if self.restart_token is not None:
+            spec["restart_token"] = self.restart_token
         if claim:
             spec["claim"] = claim.to_spec()
         return spec

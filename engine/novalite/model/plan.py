@@ -35,7 +35,7 @@ class Step:
 
     id: str
     host: str
-    action: str  # image | create | start | stop | mark | delete
+    action: str  # a kind of module_utils/step_kinds.py
     name: str
     body: Mapping[str, Any]
     needs: tuple[str, ...] = ()  # ids of steps that must be done before, on whichever host
@@ -60,6 +60,7 @@ class Plan:
     what_if: tuple[str, ...] = ()  # what was only thought of ("without kvm-3"): such a plan is shown, never applied
     batch: Mapping[str, Any] = attrs.field(factory=dict)  # BatchFigures, where the new instances were searched together
     moves: Mapping[str, Any] = attrs.field(factory=dict)  # {"count", "steps", "least", "fewest", "copies_mib"}
+    rolling: tuple[Mapping[str, Any], ...] = ()  # sets that go in waves: plan/rolling.py, told
     goals: tuple[Mapping[str, Any], ...] = ()  # {"goal", "before", "after", "counter"}: survival, where it is declared
 
     @property

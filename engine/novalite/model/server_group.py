@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
+    from novalite.model.rolling import Rolling
     from novalite.problem import Where
 
 AFFINITY = "affinity"
@@ -24,6 +25,7 @@ class ServerGroup:
     name: str
     policy: str
     max_server_per_host: int = 1
+    rolling: Rolling | None = None
     where: Where | None = attrs.field(default=None, eq=False)
 
     def to_spec(self) -> dict[str, object]:

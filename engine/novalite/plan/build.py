@@ -23,6 +23,8 @@ from novalite.plan.moves_told import problems_of_core
 from novalite.plan.order import order
 from novalite.plan.place import explain_new, explain_placed, explain_present, place
 from novalite.plan.relied import relied_on
+from novalite.plan.rolling import in_waves, told
+from novalite.plan.rolling_sets import sets_of_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,11 +57,8 @@ def reconcile(
     classified = settling.of_changes(classified)
     if explain:
         _explain(fleet, snapshot, classified, work)
-    for change in classified.changes:
-        if change.action is not Action.CREATE:
-            work.lines[change.name] = describe(change)
-            work.drafts += drafts_of_change(change)
-    told = {change.name for change in classified.changes}
+    costs = _change(classified, work)
+    changed = {change.name for change in classified.changes}
     work.lines.update(settling.lines)
     work.problems += settling.problems
     work.problems += guards.problems_of_changes(
@@ -67,16 +66,18 @@ def reconcile(
     )
     deletes = len(deleted)
     work.problems += guards.guards(fleet, snapshot, deletes, destroy=destroy, assume_empty=assumed, limit=max_destroy)
-    work.problems += guards.problems_of_down(classified.changes, work.lines, max_down)
+    work.problems += guards.problems_of_down(classified.changes, costs, max_down)
     work.problems += guards.problems_of_shared(fleet, snapshot, _placed(work))
     leftovers = list(find_leftovers(fleet.project, snapshot, work.drafts))
     work.drafts += [draft_of_leftover(item) for item in leftovers]
-    waves = order(work.drafts)
+    sets = sets_of_plan(fleet, classified, costs)
+    work.problems += [problem for one in sets if (problem := one.problem()) is not None]
+    waves = order(in_waves(sets, work.drafts))
     return Plan(
         project=fleet.project,
         fleet=fleet.fingerprint,
         changes=(
-            *(work.lines[name] for name in sorted(told | settling.lines.keys(), key=natural_key)),
+            *(work.lines[name] for name in sorted(changed | settling.lines.keys(), key=natural_key)),
             *(describe_leftover(item) for item in leftovers),
         ),
         waves=waves,
@@ -87,11 +88,21 @@ def reconcile(
         hosts=len(snapshot.hosts) + len(snapshot.unknown),
         problems=tuple(work.problems),
         assumed_empty=tuple(name for name in assumed if name in snapshot.unknown),
-        kept=classified.kept - len(settling.lines.keys() - told),
+        kept=classified.kept - len(settling.lines.keys() - changed),
         batch=work.batch,
         moves=settling.figures,
+        rolling=told(sets, waves),
         goals=_goals(fleet, snapshot, classified, work),
     )
+
+
+def _change(classified: Classified, work: _Work) -> dict[str, str]:
+    """Add what becomes of instances that exist, or may; return what it costs each (its disruption)."""
+    for change in classified.changes:
+        if change.action is not Action.CREATE:
+            work.lines[change.name] = describe(change)
+            work.drafts += drafts_of_change(change)
+    return {name: line.disruption for name, line in work.lines.items()}
 
 
 def _explain(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work) -> None:
@@ -102,8 +113,8 @@ def _explain(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Wo
     chosen = {name: line.host for name, line in work.lines.items() if line.host is not None}
     for name, explanation in explain_placed(fleet, snapshot, classified, wanted, chosen).items():
         line = work.lines[name]
-        told = {**line.placement, "explanation": explanation.to_document()}
-        work.lines[name] = attrs.evolve(line, placement=told)
+        placement = {**line.placement, "explanation": explanation.to_document()}
+        work.lines[name] = attrs.evolve(line, placement=placement)
 
 
 def _goals(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work) -> tuple[Mapping[str, Any], ...]:

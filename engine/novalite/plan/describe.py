@@ -41,6 +41,7 @@ _WORDS = {
     "keypair.name": "keypair",
     "keypair.public_key": "public key",
     "user_data_sha256": "user data",
+    "restart_token": "restart token",
 }
 _NAMED_ONLY = frozenset({"metadata", "flavor.extra_specs", "image.properties", "keypair.public_key", "ports"})
 
@@ -51,6 +52,8 @@ def describe(change: Change) -> PlannedChange:
     power = _power(change)
     disruption = _DISRUPTION.get(change.action, "none")
     if power and power.after != states.RUNNING and change.action in _BESIDE_POWER:
+        disruption = "restart"
+    if any(field.kind == FieldClass.RESTART.value for field in change.fields):
         disruption = "restart"
     return PlannedChange(
         action=change.action.value,
@@ -65,6 +68,9 @@ def describe(change: Change) -> PlannedChange:
     )
 
 
+_RESTARTING = (Action.REBOOT, *_BESIDE_POWER)
+
+
 def way_of_change(change: Change) -> str | None:
     """Return how the change powers a guest off, or None where it does not."""
     item, power = change.observed, _power(change)
@@ -72,6 +78,9 @@ def way_of_change(change: Change) -> str | None:
         return None
     if change.action is Action.DELETE:
         return way_off(item.power, 0)
+    if any(field.kind == FieldClass.RESTART.value for field in change.fields) and change.action in _RESTARTING:
+        # One that does not run is made to go on first.
+        return way_off(states.RUNNING, change.desired.stop_timeout_s if change.desired else None)
     if power is None or power.after != states.SHUTOFF or change.action not in (Action.STOP, *_BESIDE_POWER):
         return None
     return way_off(item.power, change.desired.stop_timeout_s if change.desired else None)

@@ -10,6 +10,7 @@ import attrs
 from novalite.diff.compare import wanted_spec
 from novalite.diff.fields import FieldClass
 from novalite.diff.power import APPLIED, power_action
+from novalite.diff.restart import PATH as RESTART_TOKEN
 from novalite.model.change import POWER_ACTIONS, Action, Change
 from novalite.plan.power_off import STOP_TIMEOUT_S
 
@@ -35,6 +36,8 @@ class Draft:
     body: Mapping[str, Any]
     frees: frozenset[Token] = frozenset()
     takes: frozenset[Token] = frozenset()
+    closes: frozenset[Token] = frozenset()  # barriers that are not open before this is done, on whichever host
+    awaits: frozenset[Token] = frozenset()  # barriers behind which it stands, on its own host too
 
 
 def drafts_of_create(
@@ -90,12 +93,39 @@ def drafts_of_change(change: Change) -> list[Draft]:
         return [Draft(item.host, "delete", item.name, body, frees=_tokens(item.name, item.spec))]
     if desired is None or change.action not in (Action.UPDATE, Action.RENAME, *POWER_ACTIONS):
         return []
+    return [*_drafts_of_fields(change, desired, item), *drafts_of_restart(change, wanted_spec(desired, item))]
+
+
+def _drafts_of_fields(change: Change, desired: Instance, item: ObservedInstance) -> list[Draft]:
     found = []
-    if any(field.path != "power" for field in change.fields):
+    if any(field.path != "power" and field.kind != FieldClass.RESTART.value for field in change.fields):
         found.append(_mark(desired, item, change))
     if any(field.path == "power" and field.kind != FieldClass.REPORTED.value for field in change.fields):
-        found.append(_power(desired, item))
+        found.append(attrs.evolve(_power(desired, item), closes=frozenset({("up", item.uuid)})))
     return found
+
+
+def _restarts(change: Change) -> bool:
+    return any(field.kind == FieldClass.RESTART.value for field in change.fields)
+
+
+def drafts_of_restart(change: Change, wanted: Mapping[str, Any]) -> list[Draft]:
+    """Return the steps that restart an instance whose token asks for it, and then write the token into its mark.
+
+    Not before: one that is interrupted in between is restarted once more, and none is taken for restarted that is not.
+    """
+    item = change.observed
+    if item is None or not _restarts(change):
+        return []
+    up = frozenset({("up", item.uuid)})
+    done = frozenset({("restarted", item.uuid)})
+    wish = change.desired.stop_timeout_s if change.desired is not None else None
+    limit = {} if wish is None else {"timeout_s": wish}
+    reboot = draft_of_action(Action.REBOOT, item, change.name, hard=False, **limit)
+    return [
+        attrs.evolve(reboot, awaits=up, frees=done),
+        Draft(item.host, "restarted", change.name, {"spec": wanted}, takes=done),
+    ]
 
 
 def image_facts(instances: Iterable[Instance]) -> dict[str, dict[str, Any]]:
@@ -115,7 +145,11 @@ def facts_of_images(images: Iterable[Image]) -> dict[str, dict[str, Any]]:
 def _mark(desired: Instance, item: ObservedInstance, change: Change) -> Draft:
     frees = frozenset({("name", item.name)}) if item.name != desired.name else frozenset()
     takes = frozenset({("name", desired.name)}) if item.name != desired.name else frozenset()
-    body: dict[str, Any] = {"spec": wanted_spec(desired, item)}
+    wanted = wanted_spec(desired, item)
+    if _restarts(change):  # the token is written when it was restarted
+        wanted.pop(RESTART_TOKEN, None)
+        wanted.update((key, value) for key, value in item.spec.items() if key == RESTART_TOKEN)
+    body: dict[str, Any] = {"spec": wanted}
     if any(field.path == APPLIED for field in change.fields):
         body["applied"] = desired.power
     return Draft(item.host, "mark", desired.name, body, frees, takes)

@@ -30,7 +30,7 @@ _BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "move", "delete", "orphan", "refused", "unknown", "conflict")
 _SELDOM = ("pause", "unpause", "suspend", "resume", "reboot", "held", *(action.value for action in SELDOM_ACTIONS))
 
-_ONLY_WHERE_SAID = ("batch", "goals", "moves", "what_if")  # most plans have neither
+_ONLY_WHERE_SAID = ("batch", "goals", "moves", "rolling", "what_if")  # most plans have neither
 
 
 def plan_to_dict(plan: Plan) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
     values["changes"] = tuple(_change(item) for item in values["changes"])
     values["waves"] = tuple(tuple(_step(item) for item in wave) for wave in values["waves"])
     values["problems"] = tuple(_problem(item) for item in values.get("problems", ()))
-    for key in ("assumed_empty", "what_if", "goals"):
+    for key in ("assumed_empty", "what_if", "goals", "rolling"):
         values[key] = tuple(values.get(key, ()))
     return Plan(**values)
 

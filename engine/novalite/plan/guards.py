@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.instance import Instance
     from novalite.model.placement import Unplaced
-    from novalite.model.plan import PlannedChange
     from novalite.model.provider import SharingProvider
     from novalite.model.snapshot import Snapshot
     from novalite.plan.identity import Identity
@@ -78,19 +77,17 @@ def guards(
 _DOWN = frozenset({"restart", "migrate", "rebuild", "destroy"})
 
 
-def problems_of_down(
-    changes: Iterable[Change], lines: Mapping[str, PlannedChange], limit: int | None
-) -> Iterator[Problem]:
-    """Yield a problem where a plan takes down more of the instances that run now than ``limit``, with their names."""
+def problems_of_down(changes: Iterable[Change], costs: Mapping[str, str], limit: int | None) -> Iterator[Problem]:
+    """Yield a problem where a plan takes down more of the instances that run now than ``limit``, with their names;
+    ``costs`` is the disruption of each change.
+    """
     if limit is None:
         return
     down = sorted(
         (
             change.name
             for change in changes
-            if change.observed is not None
-            and change.observed.power == states.RUNNING
-            and lines[change.name].disruption in _DOWN
+            if change.observed is not None and change.observed.power == states.RUNNING and costs[change.name] in _DOWN
         ),
         key=natural_key,
     )

@@ -11,6 +11,7 @@ from novalite.plan.draft import draft_of_action
 from novalite.plan.order import order
 from novalite.plan.power_off import way_off
 from novalite.plan.relied import relied_on
+from novalite.plan.rolling import in_waves, told
 from novalite.problem import Problem
 from novalite.shared import canonical, states, transitions
 
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
     from novalite.model.observed import ObservedInstance
     from novalite.model.snapshot import Snapshot
     from novalite.model.verb import Verb
+    from novalite.plan.rolling import RollingSet
 
 
 def plan_verb(
-    snapshot: Snapshot, items: Sequence[ObservedInstance], verb: Verb, arguments: Mapping[str, Any] | None = None
+    snapshot: Snapshot,
+    items: Sequence[ObservedInstance],
+    verb: Verb,
+    arguments: Mapping[str, Any] | None = None,
+    sets: Sequence[RollingSet] = (),
 ) -> Plan:
-    """Return the plan that does it to instances of one project; ``arguments`` go into each step.
+    """Return the plan that does it to instances of one project; ``arguments`` go into each step, and the members of
+    ``sets`` go in waves.
 
     Where it is not legal in an instance's state (Nova's table), the plan is errored and says in which it would be.
     """
@@ -39,7 +46,8 @@ def plan_verb(
             continue
         drafts.append(draft_of_action(verb.action, item, item.name, **said))
         lines.append(_line(item, verb, verb.action.value, _way_of(verb, item, said)))
-    waves = order(drafts)
+    problems += [problem for one in sets if (problem := one.problem()) is not None]
+    waves = order(in_waves(sets, drafts))
     return Plan(
         project=items[0].project,
         fleet=canonical.fingerprint({"verb": verb.name, "of": sorted(item.uuid for item in items)}),
@@ -48,6 +56,7 @@ def plan_verb(
         relied=relied_on(snapshot, waves),
         hosts=len(snapshot.hosts),
         problems=tuple(problems),
+        rolling=told(sets, waves),
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from novalite.render.words import action_of, clean, counts_of, effect_of, moves_of, verdict_of
+from novalite.render.words import action_of, clean, counts_of, effect_of, moves_of, rolling_of, verdict_of
 
 if TYPE_CHECKING:
     from novalite.model.plan import Plan, PlannedChange
@@ -23,7 +23,7 @@ def plan_markdown(plan: Plan) -> str:
     verdict = verdict_of(plan)
     if verdict is not None:
         head += [f"**{_cell(verdict)}**", ""]
-    foot = _problems(plan) + _hosts(plan)
+    foot = _rolling(plan) + _problems(plan) + _hosts(plan)
     room = LIMIT_BYTES - sum(len(line.encode()) + 1 for line in head)
     foot, room = _cut(foot, room // 3), room
     rows = _table(plan)
@@ -48,6 +48,13 @@ def _rank(change: PlannedChange) -> int:
 def _row(change: PlannedChange) -> str:
     cells = (change.name, change.summary, effect_of(change), change.reason)
     return f"| `{action_of(change).symbol}` | {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _rolling(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    for title, waves in rolling_of(plan):
+        lines += [f"**{_cell(title)}**", "", *(f"- {_cell(line)}" for line in waves), ""]
+    return lines
 
 
 def _problems(plan: Plan) -> list[str]:

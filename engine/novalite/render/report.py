@@ -47,4 +47,6 @@ def report_lines(report: Any) -> list[str]:
             f"{'Not all' if done or report.count('unknown') else 'Nothing was'} applied: {said}; "
             f"{report.seconds:.1f} s."
         )
+    for one in report.not_begun:
+        lines.append(f"Not begun: wave {one['wave']} of {one['set']}: {', '.join(one['names'])}.")
     return lines

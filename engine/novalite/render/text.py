@@ -15,6 +15,7 @@ from novalite.render.words import (
     effect_of,
     goals_of,
     moves_of,
+    rolling_of,
     verdict_of,
 )
 
@@ -37,6 +38,8 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
     moves = moves_of(plan)
     lines += [_paint(clean(moves), "", colour)] if moves is not None else []
     lines += [_paint(text, style, colour) for text, style in goals_of(plan)]
+    for title, waves in rolling_of(plan):
+        lines += [_paint(title, "", colour), *(f"  {_escape(line, colour)}" for line in waves)]
     verdict = verdict_of(plan)
     if verdict is not None:
         lines.append(_paint(verdict, "bold red" if plan.is_errored else "green", colour))

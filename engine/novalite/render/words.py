@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from novalite.model.change import POWER_ACTIONS, SELDOM_ACTIONS, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from novalite.model.plan import Plan, PlannedChange
 
@@ -112,6 +112,8 @@ def effect_of(change: PlannedChange) -> str:
         return f"delete, {_destroyed(change)}"
     if change.destroys and action in _DESTROYING:
         return f"{_EFFECTS[action]}, {_destroyed(change)}"
+    if action in (Action.UPDATE, Action.RENAME) and any(field["class"] == "restart" for field in change.fields):
+        return f"{_EFFECTS[action]}, then restart"
     power = [field for field in change.fields if field["path"] == "power" and field.get("class") != "reported"]
     if power and action in (Action.UPDATE, Action.RENAME):
         return f"{_EFFECTS[action]}, then {_THEN.get(power[0]['after'], 'start')}"
@@ -203,6 +205,28 @@ def moves_of(plan: Plan) -> str | None:
     order = " one after the other, in the order of their numbers" if told["steps"] > 1 else ""
     hand = f"This version shows moves and makes none: they are made by hand{order}."
     return f"Moves: {told['count']}{more}, {few}; {told['copies_mib'] / 1024:.1f} GiB to copy. {hand}"
+
+
+def rolling_of(plan: Plan) -> list[tuple[str, list[str]]]:
+    """Return a title and the lines of each set that goes in waves: "wave 1 (canary): web-0 on kvm-1; ready within 9 s:
+    port 22".
+    """
+    found = []
+    for one in plan.rolling:
+        title = f"Rolling {one['set']}: {len(one['waves'])} waves, at most {one['max_down']} of {one['members']} down"
+        title += f" ({len(one['down'])} more are down or unknown: {_few(one['down'])})" if one["down"] else ""
+        title += f", {one['pause_s']} s between waves" if one["pause_s"] else ""
+        lines = [f"first: {_few(one['first'])} must be ready: {one['ready']}"] if one["first"] else []
+        for number, wave in enumerate(one["waves"], start=1):
+            who = _few([f"{name} on {host}" for name, host in zip(wave["names"], wave["hosts"], strict=True)])
+            kind = " (canary)" if wave["canary"] else ""
+            lines.append(f"wave {number}{kind}: {who}; ready within {one['timeout_s']} s: {one['ready']}")
+        found.append((clean(title), [clean(line) for line in lines]))
+    return found
+
+
+def _few(names: Sequence[str], limit: int = 6) -> str:
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
 def verdict_of(plan: Plan) -> str | None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from novalite.spec.sources import Declared, Path
 
 
+_DAY_S = 86_400
+
+
 @attrs.define(slots=True)
 class Context:
     """``problems`` only ever grows; a noun that has one is left out, and nobody complains of it a second time."""
@@ -87,6 +90,13 @@ class Context:
         if mib % 1024:
             self.add(ids.BAD_QUANTITY, f"{text} is not a whole number of GiB", path, help="disks are counted in GiB")
         return mib // 1024
+
+    def seconds(self, text: str, path: Path) -> int:
+        """Return the seconds that a text such as ``60s`` means; a problem where that is more than a day."""
+        seconds = int(text.removesuffix("s"))
+        if seconds > _DAY_S:
+            self.add(ids.BAD_QUANTITY, f"{text} is not possible here: 0s to {_DAY_S}s", path)
+        return seconds
 
     def file(self, reference: str, path: Path) -> bytes | None:
         """Return the content of a file named at a path."""

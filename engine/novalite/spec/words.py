@@ -27,6 +27,7 @@ PATTERNS = {
     "trait": (ids.NOT_ALLOWED, "a trait: capital letters, digits and underscores"),
     "instance": (ids.NOT_ALLOWED, "the name or UUID of an instance"),
     "prefix": (ids.BAD_ADDRESS, "the length of a prefix such as /24"),
+    "share": (ids.NOT_ALLOWED, "a share from 1% to 100%"),
     "source": (ids.NOT_ALLOWED, "the name of a network or bridge on hosts"),
     "duration": (ids.BAD_QUANTITY, "a number of seconds such as 60s"),
     "day": (ids.BAD_DAY, "a day such as 2026-12-31"),

@@ -12,6 +12,7 @@ from novalite.shared import names
 from novalite.spec import ids
 from novalite.spec.nouns.hints import HintReader
 from novalite.spec.nouns.port import PortReader
+from novalite.spec.nouns.rolling import build_rolling, check_members
 from novalite.spec.nouns.user_data import UserDataReader
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from novalite.spec.sources import Path
 
 _NAME_LENGTH = 63
-_DAY_S = 86_400
 
 
 @attrs.frozen
@@ -86,10 +86,12 @@ class InstanceReader:
         if "metadata" in entry:
             fields["metadata"] = {**self.defaults.get("metadata", {}), **own.get("metadata", {})}
         if "stop_timeout" in entry:
-            fields["stop_timeout_s"] = self.seconds(entry["stop_timeout"], self.path(name, own, "stop_timeout"))
-        for key in ("power", "power_policy", "protect", "availability_zone", "host"):
+            fields["stop_timeout_s"] = self.context.seconds(entry["stop_timeout"], self.path(name, own, "stop_timeout"))
+        for key in ("power", "power_policy", "protect", "availability_zone", "host", "restart_token"):
             if entry.get(key) is not None:
                 fields[key] = entry[key]
+        fields["rolling"] = build_rolling(self.context, own, f"instance {name}", ("instances", name, "rolling"))
+        check_members(self.context, fields, ("instances", name), own.get("count"))
         if flavor is None or image is None:
             return None
         self.check_fit(flavor, image, name)
@@ -102,13 +104,6 @@ class InstanceReader:
             summary = f"image {image.name} is {image.format}, and a CD-ROM drive reads raw images (ISO 9660)"
             self.context.add(ids.NO_MEDIUM, summary, self.path(name, own, "cdrom"))
         return image
-
-    def seconds(self, text: str, path: Path) -> int:
-        """Return the seconds that a text such as ``60s`` means; a problem where that is more than a day."""
-        seconds = int(text.removesuffix("s"))
-        if seconds > _DAY_S:
-            self.context.add(ids.BAD_QUANTITY, f"{text} is not possible here: 0s to {_DAY_S}s", path)
-        return seconds
 
     def path(self, name: str, own: dict[str, Any], key: str) -> Path:
         """Return where a field was said: in the instance, or in the defaults."""

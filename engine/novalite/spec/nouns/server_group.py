@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from novalite.model.server_group import ANTI_AFFINITY, ServerGroup
 from novalite.spec import ids
+from novalite.spec.nouns.rolling import build_rolling
 
 if TYPE_CHECKING:
     from novalite.spec.context import Context
@@ -19,6 +20,7 @@ def build_server_groups(context: Context) -> dict[str, ServerGroup]:
         if "max_server_per_host" in entry and entry["policy"] != ANTI_AFFINITY:
             summary = f"max_server_per_host has a meaning for anti-affinity only, and this is {entry['policy']}"
             context.add(ids.GROUP_RULE, summary, (*path, "max_server_per_host"), of_key=True)
+        rolling = build_rolling(context, entry, f"server group {name}", (*path, "rolling"))
         where = context.declared.entry("server_groups", name)
-        groups[name] = ServerGroup(name, entry["policy"], entry.get("max_server_per_host", 1), where)
+        groups[name] = ServerGroup(name, entry["policy"], entry.get("max_server_per_host", 1), rolling, where)
     return groups

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WEB = make_instance("web")
 OFF = make_instance("web", power="shutoff")
+ANEW = make_instance("web", restart_token="2")
+STILL = attrs.evolve(ANEW, power="paused")
 HERE = make_present(WEB)
 PINNED = make_instance("web", host="kvm-2")
 ZONED = make_instance("web", availability_zone="az1")
@@ -87,6 +89,14 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
      Action.REFUSED, "user_data_sha256"),
     ("rename", [renamed()], world(HERE), {}, Action.RENAME, "moved from web"),
     ("rename", [renamed(power="shutoff")], world(HERE), {}, Action.RENAME, "moved from web"),
+    ("restart", [ANEW], world(HERE), {}, Action.REBOOT, "as the fleet asks"),
+    ("restart", [ANEW], world(make_present(ANEW, restart_token="1")), {}, Action.REBOOT, "as the fleet asks"),
+    ("update", [ANEW], world(make_present(WEB, power="crashed")), {}, Action.UPDATE, "so its next start is a new one"),
+    ("update", [WEB], world(make_present(ANEW)), {}, Action.UPDATE, "nothing is restarted"),
+    ("update", [attrs.evolve(ANEW, power="shutoff")], world(HERE), {}, Action.UPDATE, "its next start is a new one"),
+    ("update", [ANEW], world(make_present(WEB, power="paused")), {}, Action.UPDATE, "as the fleet asks; it is paused"),
+    ("refused", [STILL], world(make_present(WEB, power="paused")), {}, Action.REFUSED, "a restart would lose"),
+    ("keep", [ANEW], world(make_present(ANEW)), {}, None, ""),
     ("power", [OFF], world(HERE), {}, Action.STOP, "it is running"),
     ("power", [WEB], world(make_present(WEB, power="shutoff")), {}, Action.START, "it is off"),
     ("power", [WEB], world(make_present(WEB, power="crashed")), {}, Action.START, "it crashed"),

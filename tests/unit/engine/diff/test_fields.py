@@ -39,6 +39,7 @@ FULL = make_instance(
     flavor=make_flavor(max_vcpus=2, max_ram_mib=1024),
     ports=(Port(LAN, link="down"),),
     cdrom=Image("tools", "/tools.iso", "e" * 64, "raw"),
+    restart_token="1",
 )
 CLAIM = {"cells": [], "shared_cpus": [2, 3], "emulator_cpus": None, "pci": []}
 SPEC = make_present(FULL, claim=CLAIM)["spec"]

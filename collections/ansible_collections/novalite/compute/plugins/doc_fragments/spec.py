@@ -195,6 +195,9 @@ options:
         description: Whether the host refuses to delete it.
         type: bool
         default: false
+      restart_token:
+        description: Any text; it was restarted since this was said. Nothing was asked for if it is not said.
+        type: str
       cdrom:
         description: The medium in its CD-ROM drive beside the config drive; no such drive if not said.
         type: dict

@@ -4,8 +4,9 @@
 ``SPEC`` is an *instance spec*: all that decides what a domain looks like, except its power state. It is what a plan
 carries, what a host makes true, and what the mark in the domain's metadata holds. ``claim`` (claim.py) is what the
 scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec without the key has none. So it is with
-``cdrom``, ``flavor.max_vcpus``, ``flavor.max_ram_mib`` and ``ports[].link``: they are there only where something is
-said, so that the marks of instances that were there before stay what they are. ``cdrom`` may be null: an empty drive.
+``cdrom``, ``restart_token``, ``flavor.max_vcpus``, ``flavor.max_ram_mib``, ``ports[].link``: they are there only where
+something is said, so that the marks of instances that were there before stay what they are. A ``cdrom`` of null is an
+empty drive.
 """
 
 from __future__ import annotations
@@ -82,16 +83,18 @@ SPEC = {
     "claim": {"type": "dict"},
     "protect": {"type": "bool", "default": False},
     "cdrom": {"type": "dict", "options": CDROM},
+    "restart_token": {"type": "str", "no_log": False},
 }
 
 # What a spec has no key for unless it is said.
+_SELDOM = ("cdrom", "restart_token")
 _MAY_BE_MISSING = {"flavor": ("max_vcpus", "max_ram_mib"), "ports": ("link",)}
 
 
 def without_unsaid(spec):
     # type: (dict) -> dict
     """Return a spec as Ansible hands it over, with a null for each key that nobody said, without such keys."""
-    answer = {key: value for key, value in spec.items() if key != "cdrom" or value is not None}
+    answer = {key: value for key, value in spec.items() if key not in _SELDOM or value is not None}
     for key, names in _MAY_BE_MISSING.items():
         value = spec.get(key)
         if isinstance(value, list):

@@ -37,12 +37,12 @@ def keep_previous(state_dir, instance_uuid):
             raise io_failed(path, error) from error
 
 
-def read_log(path, lines, since):
-    # type: (str, int, object) -> dict
+def read_log(path, lines, since, most=MOST_BYTES):
+    # type: (str, int, object, int) -> dict
     """Return ``{"text", "end", "run", "is_cut"}``: the last lines of a file (0: all), or what came after ``since``.
 
     ``since`` is (run, end) of an earlier answer; another run means that the file was begun anew, and is read from its
-    beginning. No answer is longer than ``MOST_BYTES``: then it is cut at its beginning, and says so.
+    beginning. No answer is longer than ``most`` bytes: then it is cut at its beginning, and says so.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -55,7 +55,7 @@ def read_log(path, lines, since):
         size = found.st_size if stat.S_ISREG(found.st_mode) else 0
         run = "%d" % found.st_ino
         begin = since[1] if since is not None and since[0] == run and since[1] <= size else 0
-        place = max(begin, size - MOST_BYTES)
+        place = max(begin, size - most)
         stream.seek(place)
         data = stream.read(size - place)
     if since is None and lines:

@@ -25,6 +25,7 @@
     state_unreadable     a file of ours is damaged
     deadline             not done in time
     in_use               another domain, or a guest that was started again, uses what should go
+    not_ready            an instance did not come up as its set understands it
     not_true             read back, the effect was not there
     io_failed            the operating system refused
     failpoint            a test asked for this failure
@@ -58,6 +59,7 @@ IDS = frozenset(
         "deadline",
         "in_use",
         "not_true",
+        "not_ready",
         "io_failed",
         "failpoint",
     )

@@ -20,6 +20,10 @@ try:
     import libvirt
 except ImportError:  # reported when somebody connects; on a controller there need not be one
     libvirt = None
+try:
+    import libvirt_qemu
+except ImportError:
+    libvirt_qemu = None
 
 _DEFINE_VALIDATE = 1  # VIR_DOMAIN_DEFINE_VALIDATE
 
@@ -27,6 +31,7 @@ OPEN_S = 30
 PRESS_S = 5  # only a monitor command is sent; what the guest does about it takes no part of this
 CHANGE_S = 60  # libvirt itself tries for up to 30 s to kill a QEMU, or to get a turn after another call
 START_S = 300  # guests of much memory in huge pages take minutes
+AGENT_S = 5
 SAVE_S = 1800  # all of a guest's memory is written to a file
 
 
@@ -241,6 +246,17 @@ class Connection(NodeCalls, LiveCalls):
         # The test driver knows the first two only.
         known = all_of_it if self.hypervisor() != "TEST" else all_of_it & 3
         self._change(domain, "undefineFlags", CHANGE_S, (known,), (libvirt.VIR_ERR_NO_DOMAIN,))
+
+    def agent_trouble(self, domain):
+        # type: (object) -> object
+        """Return None where the agent in the guest answers, else why not, in libvirt's words."""
+        if libvirt_qemu is None:
+            return "this host's Python has no libvirt_qemu"
+        try:
+            libvirt_qemu.qemuAgentCommand(domain, '{"execute": "guest-ping"}', AGENT_S, 0)
+        except libvirt.libvirtError as error:
+            return str(error)
+        return None
 
     # --- the host
 

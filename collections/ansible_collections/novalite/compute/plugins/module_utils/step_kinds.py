@@ -17,9 +17,10 @@ StepKind = namedtuple("StepKind", "action carries phase threads goal")
 # Starting costs CPU, stopping costs waiting for guests and for processes to end. Measured: performance.md, section 5.
 START_THREADS = 4
 STOP_THREADS = 16
+READY_THREADS = 32  # they only look now and then
 
 # In the order in which one host works: room first, then names (a rename frees the one that a new instance takes), then
-# what is new.
+# what is new, then power; last what waits for guests, and what may only be written when they are up.
 _ROWS = (
     StepKind("image", ("image",), 0, 1, None),
     StepKind("delete", ("uuid", "disks"), 1, STOP_THREADS, None),
@@ -36,6 +37,8 @@ _ROWS = (
     StepKind("reboot", ("uuid", "hard"), 4, START_THREADS, RUNNING),
     StepKind("pause", ("uuid",), 4, START_THREADS, PAUSED),
     StepKind("suspend", ("uuid",), 4, START_THREADS, SUSPENDED),
+    StepKind("ready", ("uuid", "ready", "timeout_s"), 5, READY_THREADS, None),
+    StepKind("restarted", ("spec",), 6, 1, None),
 )
 KINDS = {row.action: row for row in _ROWS}
 RANKS = {row.action: rank for rank, row in enumerate(_ROWS)}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import change, deletion, image, instance, locking, power, rebuild
+from . import change, deletion, image, instance, locking, power, ready, rebuild
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
 from .steps_check import step_user_data, step_uuid
@@ -81,4 +81,6 @@ DO = {
     "reboot": _reboot,
     "pause": _act,
     "suspend": _act,
+    "ready": lambda host, step, batch: ready.wait(host, step, batch.check),
+    "restarted": lambda host, step, batch: instance.mark(host, step["spec"], batch.check),
 }

@@ -9,6 +9,7 @@ from .image import has_image
 from .operational_state import applied_power
 from .states import SHUTOFF, is_shut
 from .step_kinds import KINDS
+from .steps_check import step_uuid
 from .steps_do import applied_by
 
 
@@ -27,7 +28,7 @@ def untrue_reason(state_dir, step, there, steps):
         return None if there is None else "the domain is still there"
     if there is None:
         return "there is no such domain"
-    if action in ("create", "change", "mark", "rebuild") and there["spec"] != _last_spec(step, steps):
+    if action in ("create", "change", "mark", "rebuild", "restarted") and there["spec"] != _last_spec(step, steps):
         return "the mark says something else"
     if action in ("create", "change", "rebuild") and there["drift"]:
         return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
@@ -44,7 +45,7 @@ def untrue_reason(state_dir, step, there, steps):
 
 def _last_spec(step, steps):
     # type: (dict, list) -> dict
-    """Return the spec that the instance has after the slice: that of its mark step, if it has one besides."""
+    """Return the spec that the instance has after the slice: that of the last step that writes its mark."""
     uuid = step["spec"]["uuid"]
-    marks = [other["spec"] for other in steps if other["action"] == "mark" and other["spec"]["uuid"] == uuid]
-    return marks[-1] if marks and step["action"] == "mark" else step["spec"]
+    marks = [other["spec"] for other in steps if other["action"] in ("mark", "restarted") and step_uuid(other) == uuid]
+    return marks[-1] if marks and step["action"] != "create" else step["spec"]
