@@ -107,6 +107,7 @@ def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
     old = _find(host, uuid)
     new = {**old, **values}
     made = instance_facts(new["spec"], new["power"], drift=new["drift"], state=new.get("state"))
+    made["disks"] = new["disks"]
     return {**host, "instances": [made if item is old else item for item in host["instances"]]}
 
 
@@ -122,6 +123,11 @@ def _set_state(key: str, value: Callable[[Facts], Facts | None]) -> Callable[[Fa
         return _replace(host, step["uuid"], state={name: said for name, said in state.items() if said is not None})
 
     return done
+
+
+def _add_file(host: Facts, step: Facts, name: str) -> Facts:
+    folder = f"/var/lib/novalite/instances/{step['uuid']}"
+    return _replace(host, step["uuid"], disks=[*_find(host, step["uuid"])["disks"], f"{folder}/{name}"])
 
 
 def _act(host: Facts, step: Facts) -> Facts:
@@ -143,4 +149,6 @@ _STEPS |= {
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
     "rebuild": _rebuild,
     "unlock": _set_state("lock", lambda _: None),
+    "password": lambda host, _: host,
+    "dump": lambda host, step: _add_file(host, step, step["file"]),
 }

@@ -45,13 +45,13 @@ class Controller:
     def declare(self, text: str, name: str = "fleet.yml") -> None:
         (self.fleet / name).write_text(text, encoding="utf-8")
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL, **environment: str) -> subprocess.Popen[str]:
         """Start the command and return at once (its own session, as a terminal would give it)."""
         return subprocess.Popen(
             ["novalite", *arguments],
             cwd=self.folder,
             env=self.environment(**environment),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -59,8 +59,9 @@ APPLY_WITH = {
     "files.remove": "delete",
 }
 
-# Tried elsewhere, each before and after: test_acts.py and test_change.py of tests/unit/collection.
-ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live"}
+# Tried elsewhere, each before and after: test_acts.py, test_change.py, test_dump.py, test_snapshot.py of
+# tests/unit/collection.
+ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live", "dump.write", "guest.password"}
 
 
 def test_every_effect_is_tried() -> None:

@@ -29,6 +29,7 @@ class StepReport:
     error_id: str = ""
     seconds: float = 0.0
     wave: int = 0
+    told: Mapping[str, Any] = attrs.field(factory=dict)  # what its host made: an image's digest, a dump's path
 
 
 @attrs.frozen(slots=True)
@@ -92,8 +93,15 @@ class Report:
             "counts": {word: self.count(word) for word in (DONE, FAILED, NOT_STARTED, OPEN)},
             **({"not_begun": self.not_begun} if self.rolling else {}),
             "hosts": [attrs.asdict(host) for host in self.hosts],
-            "steps": [attrs.asdict(step) for step in self.steps],
+            "steps": [_step_document(step) for step in self.steps],
         }
+
+
+def _step_document(step: StepReport) -> dict[str, Any]:
+    document = attrs.asdict(step)
+    if not step.told:
+        del document["told"]
+    return document
 
 
 @attrs.frozen(slots=True)
@@ -148,6 +156,7 @@ def _step_report(
         error=str(error.get("message", "")),
         error_id=str(error.get("id", "")),
         seconds=float(told.get("seconds") or 0.0),
+        told=told.get("told") or {},
     )
 
 

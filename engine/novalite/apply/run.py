@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from novalite.apply.history import History
+    from novalite.apply.slice_files import Secrets
     from novalite.model.plan import Plan
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -51,10 +52,12 @@ def apply(
     on_event: Callable[[playbook.HostEvent], None] | None = None,
     on_interrupt: Callable[[int], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
+    secrets: Secrets | None = None,
 ) -> Report:
     """Apply a plan that is not errored and not empty; ``content`` is its file. Return what became of every step.
 
-    ``on_interrupt`` hears of the n-th Ctrl-C. Raises: NovaliteError where nothing was begun.
+    ``on_interrupt`` hears of the n-th Ctrl-C; ``secrets`` go into the slices only. Raises: NovaliteError where nothing
+    was begun.
     """
     hosts = sorted({step.host for wave in plan.waves for step in wave})
     odd = [host for host in hosts if not _PLAIN.fullmatch(host)]
@@ -63,7 +66,7 @@ def apply(
     number = recorded.history.begin(plan, digest, actor=recorded.actor, now=recorded.now(), summary=recorded.summary)
     began = time.monotonic()
     with private_folder("apply") as folder:
-        ran = _run(folder, plan, content, inventory, hosts, forks, lock_wait_s, on_event, on_interrupt)
+        ran = _run(folder, plan, content, inventory, hosts, forks, lock_wait_s, on_event, on_interrupt, secrets)
     outcomes = [
         TaskOutcome(event.host, event.state, event.result, event.message, event.seconds) for event in _ended(ran.events)
     ]
@@ -87,10 +90,11 @@ def _run(
     lock_wait_s: int,
     on_event: Callable[[playbook.HostEvent], None] | None,
     on_interrupt: Callable[[int], None],
+    secrets: Secrets | None,
 ) -> playbook.RunResult:
     slices = folder / "slices"  # our own path: a name of the user's could hold a template
     stop_file = folder / "stop"
-    write_slices(slices, content, stop_file=str(stop_file), wait_s=lock_wait_s)
+    write_slices(slices, content, secrets, stop_file=str(stop_file), wait_s=lock_wait_s)
 
     def stop(nth: int) -> bool:
         stop_file.touch()

@@ -18,8 +18,11 @@ from novalite.cli.sources import Planning, inventories, make_plan, observe, unkn
 from novalite.errors import ObserveIncomplete, PlanErrored, PlanStale
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from novalite.apply.events import Report
+    from novalite.apply.slice_files import Secrets
     from novalite.cli.plan_files import StoredPlan
     from novalite.model.plan import Plan
     from novalite.playbook import HostEvent
@@ -36,11 +39,23 @@ def apply_fleet(given: str | None, planning: Planning, *, yes: bool, as_json: bo
     return apply_made(make_plan(given, planning, destroy=destroy), planning, yes=yes, as_json=as_json)
 
 
-def apply_made(plan: Plan, planning: Planning, *, yes: bool, as_json: bool) -> int:
-    """Show a plan that was just made, and apply it; return the exit status."""
+def apply_made(
+    plan: Plan,
+    planning: Planning,
+    *,
+    yes: bool,
+    as_json: bool,
+    secrets: Secrets | None = None,
+    then: Callable[[Report], None] | None = None,
+) -> int:
+    """Show a plan that was just made, and apply it; return the exit status.
+
+    ``secrets`` (step id -> what its host gets besides) are in no plan, file or history. ``then`` hears the report of an
+    apply of which everything was done.
+    """
     from novalite.cli.plan_files import stored
 
-    return _apply(stored(plan), planning, yes=yes, as_json=as_json)
+    return _apply(stored(plan), planning, yes=yes, as_json=as_json, secrets=secrets, then=then)
 
 
 def apply_plan_file(path: Path, planning: Planning, *, yes: bool, as_json: bool) -> int:
@@ -61,7 +76,16 @@ def apply_plan_file(path: Path, planning: Planning, *, yes: bool, as_json: bool)
     return _apply(stored, planning, yes=yes, as_json=as_json, path=path)
 
 
-def _apply(stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool, path: Path | None = None) -> int:
+def _apply(
+    stored: StoredPlan,
+    planning: Planning,
+    *,
+    yes: bool,
+    as_json: bool,
+    path: Path | None = None,
+    secrets: Secrets | None = None,
+    then: Callable[[Report], None] | None = None,
+) -> int:
     plan = stored.plan
     if not as_json:
         show_plan(stored)
@@ -85,13 +109,17 @@ def _apply(stored: StoredPlan, planning: Planning, *, yes: bool, as_json: bool, 
             confirm("Apply this plan?", command_line(add=["--yes"]))
         # A plan is used up once it was begun: what is left needs a new one.
         again = command_line(add=["--yes"]) if path is None else replan_line(path, planning.inventory)
-        _carry_out(stored, planning, stream, again)
+        report = _carry_out(stored, planning, stream, again, secrets)
+        if then is not None:
+            then(report)
     if unknown:
         raise ObserveIncomplete(unknown)
     return 0
 
 
-def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: str) -> None:
+def _carry_out(
+    stored: StoredPlan, planning: Planning, stream: _Stream, again: str, secrets: Secrets | None = None
+) -> Report:
     from novalite.apply.history import History, history_path
     from novalite.apply.outcome import error_from_report
     from novalite.apply.run import Recorded, apply
@@ -125,6 +153,7 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
             on_event=take,
             on_interrupt=interrupted,
             warn=lambda text: note(f"warning: {text}"),
+            secrets=secrets,
         )
     stream.end(report.to_document())
     if not stream.is_on:
@@ -132,6 +161,7 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
     error = error_from_report(report, again)
     if error is not None:
         raise error
+    return report
 
 
 def _actor() -> str:

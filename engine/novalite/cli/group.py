@@ -10,6 +10,15 @@ import click
 from novalite import __version__
 from novalite.model.verb import ACTS, VERBS
 
+# What else is asked of one instance, by its name.
+_MORE_ACTIONS = {
+    "log": "Show what a guest said on its serial port.",
+    "console": "Attach to a guest's serial port.",
+    "diagnostics": "Show QEMU's counters of a guest, and what its agent tells.",
+    "password": "Set a user's password in a guest, by its agent.",
+    "dump": "Write a guest's memory to a file of its host.",
+}
+
 # Name -> the line in the help; each lives in the file of its name (``command``). In the order people meet them.
 COMMANDS = {
     "init": "Write a small fleet that works.",
@@ -23,8 +32,6 @@ COMMANDS = {
     "list": "List the instances on the hosts.",
     "get": "Show everything known of one instance.",
     "status": "Show hosts, instances, drift and what is unknown.",
-    "log": "Show what a guest said on its serial port.",
-    "console": "Attach to a guest's serial port.",
     "explain": "Say why an instance goes where it goes, or what an error id means.",
     "capacity": "Say how many more instances of each flavor fit, now and after a loss.",
     "survive": "Prove or refute what the fleet declares to survive.",
@@ -33,8 +40,9 @@ COMMANDS = {
     "host": "Look at hosts.",
     **{name: verb.help for name, verb in VERBS.items()},
     **ACTS,
+    **_MORE_ACTIONS,
 }
-_ACTIONS = (*VERBS, *ACTS)
+_ACTIONS = (*VERBS, *ACTS, *_MORE_ACTIONS)
 
 
 class LazyGroup(click.Group):

@@ -22,6 +22,9 @@ SHARED_UNKNOWN = "NV0314"
 ILLEGAL = "NV0315"
 TOO_MANY_DOWN = "NV0350"
 SET_IS_DOWN = "NV0351"
+NO_AGENT = "NV0335"
+SNAPSHOT_TAKEN = "NV0336"
+SNAPSHOT_UNKNOWN = "NV0337"
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -135,6 +138,25 @@ CATALOGUE: dict[str, tuple[str, str]] = {
             "message names the states in which it is. Nothing was done, to no instance. `novalite get NAME` shows the "
             "state; a running guest is ACTIVE, one that crashed counts as SHUTOFF."
         ),
+    ),
+    NO_AGENT: (
+        "no guest agent",
+        (
+            "What was asked can only be done by the program qemu-guest-agent in the guest, and the image says that "
+            "there is none (property hw_qemu_guest_agent=no), so the domain has no channel for it. Where the image "
+            "does not say so and no agent answers, the step fails instead."
+        ),
+    ),
+    SNAPSHOT_TAKEN: (
+        "a snapshot of that name is there",
+        (
+            "The instance has a snapshot of this name already, and none is ever replaced: take another name, or "
+            "delete the old one first."
+        ),
+    ),
+    SNAPSHOT_UNKNOWN: (
+        "no such snapshot",
+        ("The instance has no snapshot of this name; `novalite snapshot list NAME` shows those that it has."),
     ),
     POWER_STUCK: (
         "the power state is in the way",

@@ -6,6 +6,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +87,17 @@ def stocked(host: Host) -> Host:
     (images / f"{SHA256}.part").write_bytes(IMAGE)
     image.ensure(host, {"sha256": SHA256, "format": "raw", "size_bytes": len(IMAGE), "url": None})
     return host
+
+
+def killed(function: Callable[[], object]) -> bool:
+    """Do something in a process of its own; tell whether a failpoint killed it. What it did to files stays."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            function()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
 
 
 class Applier:

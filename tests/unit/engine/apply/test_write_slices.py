@@ -42,6 +42,13 @@ def test_as_slice_for_says(tmp_path: Path) -> None:
     assert found["0/b.json"]["images"] == {}
 
 
+def test_a_secret_is_in_the_slice_of_its_step_alone(tmp_path: Path) -> None:
+    write_slices(tmp_path / "slices", json.dumps(PLAN).encode(), {"s2": {"password": "canary"}})
+    holding = [path.name for path in (tmp_path / "slices").rglob("*.json") if "canary" in path.read_text()]
+    assert holding == ["b.json"]
+    assert json.loads((tmp_path / "slices/0/b.json").read_text())["slice"]["steps"][0]["password"] == "canary"
+
+
 def test_a_failure_between_waves_is_not_a_step_that_was_begun() -> None:
     events = [
         HostEvent("a", "Wave 0", "started"),

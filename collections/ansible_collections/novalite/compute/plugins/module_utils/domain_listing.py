@@ -14,7 +14,7 @@ from .domain_disk import EPHEMERAL, SWAP
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
 from .holdings import holdings_from_facts, holdings_from_spec
-from .instance_folder import describe_leftover, is_marked, is_of_an_action, list_files, list_folders
+from .instance_folder import describe_leftover, is_marked, is_of_an_action, kept_files, list_files, list_folders
 from .metadata import MarkUnreadable, spec_from_domain, state_from_domain
 from .operational_state import RESCUE, RESIZE
 from .paths import instance_dir, instances_dir
@@ -85,7 +85,7 @@ def _instance(state_dir, row, spec, state, facts, leases, waiting):
         "spec": spec,
         "drift": differences,
         "unfinished": is_marked(folder),
-        "disks": sorted(set(own_files(facts, folder)) | _kept(folder)),
+        "disks": sorted({*own_files(facts, folder), *_kept(folder), *kept_files(folder)}),
         "addresses": [address for mac in macs for address in leases.get(mac, ())],
         "usage": usage_from_spec(spec),
         "fingerprint": instance_fingerprint(spec, row.power, differences, state, waiting),

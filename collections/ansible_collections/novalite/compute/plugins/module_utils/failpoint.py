@@ -37,6 +37,8 @@ EFFECTS = (
     "files.remove",
     "action.begin",
     "action.end",
+    "dump.write",
+    "guest.password",
     "journal.intent",
     "journal.result",
     "applied.write",

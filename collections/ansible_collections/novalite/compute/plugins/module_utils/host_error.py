@@ -23,6 +23,7 @@
     stale                the host is not as the plan relied on
     bad_request          a request that no plan contains
     state_unreadable     a file of ours is damaged
+    no_agent             the guest has no agent that answers
     deadline             not done in time
     in_use               another domain, or a guest that was started again, uses what should go
     not_ready            an instance did not come up as its set understands it
@@ -56,6 +57,7 @@ IDS = frozenset(
         "stale",
         "bad_request",
         "state_unreadable",
+        "no_agent",
         "deadline",
         "in_use",
         "not_true",

@@ -32,6 +32,7 @@ RESCUE = "disk.rescue"  # the disk of a rescue; rescue.py
 KEPT = ".resize-old"  # ending of the disks that a resize keeps until it is confirmed; resize.py
 DEFINITION = "domain.before"  # the definition from before a rescue or a resize
 _DISKS = (ROOT, EPHEMERAL, SWAP, CONFIG)
+_KEPT = ("snapshot-", "dump-")
 
 
 def list_files(folder):
@@ -45,6 +46,13 @@ def list_files(folder):
         raise io_failed(folder, error) from error
 
 
+def kept_files(folder):
+    # type: (str) -> list
+    """Return the paths of the files that actions left beside an instance's disks: snapshots, dumps."""
+    names = [name for name in list_files(folder) if name.startswith(_KEPT) and not is_housekeeping(name)]
+    return [os.path.join(folder, name) for name in names]
+
+
 def is_housekeeping(name):
     # type: (str) -> bool
     """Tell whether a file holds nothing that a plan would have to name: console logs, half-written files."""
@@ -52,6 +60,7 @@ def is_housekeeping(name):
         name in (CONSOLE, CONFIG, DEFINITION)
         or name.startswith(CONSOLE + ".")
         or (name.endswith(".new") and name[:-4] in (*_DISKS, RESCUE, DEFINITION))
+        or (name.endswith(".part") and name.startswith(_KEPT))
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from .deadline import call_in_time
 from .domain_row import DomainRow
 from .host_error import HostError
+from .libvirt_guest import GuestCalls
 from .libvirt_live import LiveCalls
 from .libvirt_node import NodeCalls
 from .states import SHUTOFF, SUSPENDED, power_from_libvirt
@@ -59,7 +60,7 @@ def _open(uri):
         raise HostError("libvirt_unreachable", "%s: %s" % (uri, error)) from error
 
 
-class Connection(NodeCalls, LiveCalls):
+class Connection(NodeCalls, LiveCalls, GuestCalls):
     """A libvirt connection that speaks in our words; threads may share it."""
 
     def __init__(self, handle, uri=None):

@@ -37,6 +37,8 @@ _ROWS = (
     StepKind("reboot", ("uuid", "hard"), 4, START_THREADS, RUNNING),
     StepKind("pause", ("uuid",), 4, START_THREADS, PAUSED),
     StepKind("suspend", ("uuid",), 4, START_THREADS, SUSPENDED),
+    StepKind("password", ("uuid", "user"), 4, START_THREADS, None),
+    StepKind("dump", ("uuid", "file"), 4, 1, None),
     StepKind("ready", ("uuid", "ready", "timeout_s"), 5, READY_THREADS, None),
     StepKind("restarted", ("spec",), 6, 1, None),
 )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import change, deletion, image, instance, locking, power, ready, rebuild
+from . import change, deletion, dump, guest_agent, image, instance, locking, power, ready, rebuild
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
 from .steps_check import step_user_data, step_uuid
@@ -48,8 +48,11 @@ def applied_by(step):
 
 def do(host, step, batch):
     # type: (object, dict, object) -> bool
-    """Do one step and tell whether it changed anything."""
-    changed = DO[step["action"]](host, step, batch).changed
+    """Do one step and tell whether it changed anything; what only the host knows of it goes into the step's entry."""
+    result = DO[step["action"]](host, step, batch)
+    if result.facts:
+        batch.entries[step["id"]]["told"] = result.facts
+    changed = result.changed
     power_state = applied_by(step)
     if power_state is not None:
         changed = instance.note_applied(host, step_uuid(step), power_state, batch.check).changed or changed
@@ -81,6 +84,10 @@ DO = {
     "reboot": _reboot,
     "pause": _act,
     "suspend": _act,
+    "password": lambda host, step, batch: guest_agent.set_password(
+        host, step["uuid"], step["user"], step.get("password"), batch.check
+    ),
+    "dump": lambda host, step, batch: dump.dump(host, step["uuid"], step["file"], batch.check),
     "ready": lambda host, step, batch: ready.wait(host, step, batch.check),
     "restarted": lambda host, step, batch: instance.mark(host, step["spec"], batch.check),
 }
