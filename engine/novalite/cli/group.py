@@ -32,6 +32,7 @@ COMMANDS = {
     "list": "List the instances on the hosts.",
     "get": "Show everything known of one instance.",
     "status": "Show hosts, instances, drift and what is unknown.",
+    "drift": "Show what differs from what was applied; it cannot change anything.",
     "explain": "Say why an instance goes where it goes, or what an error id means.",
     "capacity": "Say how many more instances of each flavor fit, now and after a loss.",
     "survive": "Prove or refute what the fleet declares to survive.",

@@ -5,19 +5,26 @@ imports this alone cannot plan or apply anything.
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from novalite.cli.console import note, wants_colour
+from novalite.cli.terminal import note, wants_colour
 from novalite.errors import NovaliteError, SpecError
+from novalite.model.ignore import split_ignores
+from novalite.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from novalite.model.fleet import Fleet
     from novalite.model.snapshot import Snapshot
+
+
+EXPIRED = "NV0340"
+_FLEETS = ("fleet", "fleet.yml")
 
 
 class Asked(Protocol):
@@ -52,7 +59,7 @@ def fleet_path(given: str | None) -> Path:
     """Return the fleet to use. Raises: NovaliteError where there is none."""
     if given is not None:
         return Path(given)
-    for name in ("fleet", "fleet.yml"):
+    for name in _FLEETS:
         if Path(name).exists():
             return Path(name)
     raise NovaliteError("no fleet here: neither ./fleet nor ./fleet.yml", proceed="novalite init .")
@@ -64,8 +71,42 @@ def cache_dir() -> Path:
     return Path(base) / "novalite"
 
 
+def has_fleet() -> bool:
+    """Tell whether there is a fleet where one is looked for."""
+    return any(Path(name).exists() for name in _FLEETS)
+
+
+def today() -> str:
+    """Return the day, 2026-12-31, in UTC: what a fleet says of days means the same wherever it is read."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
 def load_fleet(given: str | None, *, allow_outside: bool = False) -> Fleet:
-    """Return the fleet; warnings are printed. Raises: SpecError with every problem."""
+    """Return the fleet as it is today; warnings are printed, and which ignores have expired.
+
+    Raises: SpecError with every problem.
+    """
+    fleet = load_whole_fleet(given, allow_outside=allow_outside)
+    expired = split_ignores(fleet.drift_ignores, today())[1]
+    if expired:
+        from novalite.render.problems import problems_text
+
+        told = [
+            Problem(
+                EXPIRED,
+                f"{ignore.path} of {ignore.instance} is no longer ignored: {ignore.until} is over",
+                ignore.where,
+                help="mend what differs, or give it a later day",
+                severity="warning",
+            )
+            for ignore in expired
+        ]
+        note(problems_text(told, colour=wants_colour(sys.stderr), contacted=True))
+    return fleet.on_day(today())
+
+
+def load_whole_fleet(given: str | None, *, allow_outside: bool = False) -> Fleet:
+    """Return the fleet as it is written; warnings are printed. Raises: SpecError with every problem."""
     path = fleet_path(given)
     from novalite.spec.load import load_fleet as load
 

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from novalite.cli.console import is_terminal, note, rich_console
+from novalite.cli.terminal import is_terminal, note, rich_console
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.model.ignore import split_ignores
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -41,6 +43,11 @@ class Fleet:
     drift_ignores: tuple[Ignore, ...] = ()  # those that expired are for the command to take out: it knows the day
     pci_aliases: Mapping[str, PciAlias] = attrs.field(factory=dict)
     place: Callable[..., Where | None] = attrs.field(default=_nowhere, eq=False, repr=False)  # of a path: keys, names
+
+    def on_day(self, today: str) -> Fleet:
+        """Return the fleet as it is on a day (2026-12-31): without the ignores that have expired."""
+        held, expired = split_ignores(self.drift_ignores, today)
+        return attrs.evolve(self, drift_ignores=held) if expired else self
 
     def zones(self) -> dict[str, str]:
         """Return the zone of each host that an aggregate puts in one; it goes before what the host itself says."""

@@ -123,6 +123,15 @@ class Leftover:
 
 
 @attrs.frozen(slots=True)
+class Orphaned:
+    """A folder with data of a domain that is gone, which nothing of ours accounts for: nobody's to remove."""
+
+    host: str
+    uuid: str
+    disks: tuple[str, ...] = ()
+
+
+@attrs.frozen(slots=True)
 class ObservedHost:
     """One host that answered completely."""
 
@@ -138,6 +147,7 @@ class ObservedHost:
     instances: tuple[ObservedInstance, ...] = ()
     foreign: tuple[ForeignDomain, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+    orphaned: tuple[Orphaned, ...] = ()
     networks: frozenset[str] = frozenset()  # active libvirt networks
     bridges: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()  # SHA-256 of the images it holds

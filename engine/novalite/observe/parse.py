@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from novalite.model.observed import ForeignDomain, Leftover, ObservedHost, ObservedInstance, Unknown
+from novalite.model.observed import ForeignDomain, Leftover, ObservedHost, ObservedInstance, Orphaned, Unknown
 from novalite.model.snapshot import Snapshot
 from novalite.model.trait import DISABLED, is_trait
 from novalite.observe.about import about_host
@@ -86,7 +86,9 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
     holdings = holdings_of_host(facts)
     sets = cpu_sets_of_host(facts)
     numa = cells_of_host(facts, sets, holdings)
-    leftovers = tuple([_leftover(name, doc) for doc in facts.get("leftovers") or () if doc["state"] != "data"])
+    folders = facts.get("leftovers") or ()
+    leftovers = tuple([_leftover(name, doc) for doc in folders if doc["state"] != "data"])
+    orphaned = tuple([_orphaned(name, doc) for doc in folders if doc["state"] == "data"])
     return ObservedHost(
         name=name,
         zone=get_optional(config, "zone", get_text),
@@ -106,6 +108,7 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         bridges=frozenset(get_texts(facts, "bridges")),
         images=frozenset(get_texts(facts, "images")),
         leftovers=leftovers,
+        orphaned=orphaned,
         generation=get_count(facts, "generation"),
         applied=frozenset(get_texts(facts, "applied")),
         numa=numa,
@@ -198,6 +201,10 @@ def _leftover(host: str, doc: Mapping[str, Any]) -> Leftover:
         state=get_text(doc, "state"),
         disks=tuple(get_texts(doc, "disks")),
     )
+
+
+def _orphaned(host: str, doc: Mapping[str, Any]) -> Orphaned:
+    return Orphaned(host, get_text(doc, "uuid"), tuple(get_texts(doc, "disks")))
 
 
 def _check_unique(instances: tuple[ObservedInstance, ...], foreign: tuple[ForeignDomain, ...]) -> None:

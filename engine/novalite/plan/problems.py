@@ -25,6 +25,7 @@ SET_IS_DOWN = "NV0351"
 NO_AGENT = "NV0335"
 SNAPSHOT_TAKEN = "NV0336"
 SNAPSHOT_UNKNOWN = "NV0337"
+EXPIRED_IGNORE = "NV0340"
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -157,6 +158,13 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     SNAPSHOT_UNKNOWN: (
         "no such snapshot",
         ("The instance has no snapshot of this name; `novalite snapshot list NAME` shows those that it has."),
+    ),
+    EXPIRED_IGNORE: (
+        "an ignore has expired",
+        (
+            "A warning: the last day of an entry of drift_ignores is over, so what it covers counts as drift again, in "
+            "`novalite drift` and in plans. Mend what differs on the host, or give the entry a later day."
+        ),
     ),
     POWER_STUCK: (
         "the power state is in the way",

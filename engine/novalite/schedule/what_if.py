@@ -90,6 +90,7 @@ def _added(snapshot: Snapshot, change: Change) -> list[ObservedHost]:
         instances=(),
         foreign=(),
         leftovers=(),
+        orphaned=(),
         enabled=True,
         traits=model.traits - {DISABLED},
         applied=frozenset(),

@@ -149,7 +149,9 @@ def test_whatever_the_fast_pass_refuses_is_told(number: int, random: Any) -> Non
         assert "does not match" not in problem.summary, "the last resort was needed"
 
 
-GOLDEN = sorted(path for kind in ("snapshot", "plan") for path in (TOP / "tests" / "golden").glob(f"*/{kind}.json"))
+GOLDEN = sorted(
+    path for kind in ("drift", "snapshot", "plan") for path in (TOP / "tests" / "golden").glob(f"*/{kind}.json")
+)
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import tempfile
 from pathlib import Path
@@ -90,6 +91,7 @@ class ActionModule(ActionBase):
         fleet, problems = load_fleet(Path(wanted["fleet"]).absolute())
         if fleet is None or any(problem.severity == "error" for problem in problems):
             raise AnsibleActionFail("the fleet is not valid\n" + problems_text(problems, colour=False))
+        fleet = fleet.on_day(datetime.datetime.now(datetime.timezone.utc).date().isoformat())
         snapshot = _snapshot(task_vars)
         limits = {name: wanted[name] for name in ("max_destroy", "max_down")}
         return reconcile(fleet, snapshot, assume_empty=tuple(wanted["assume_empty"]), **limits)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fleet x what was applied -> what the fleet says now and did not say then; hosts' changes are not looked at. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from novalite.diff.compare import compare_specs, wanted_spec
+from novalite.diff.power import is_as_wanted
+from novalite.model.drift import Finding, Group, What
+from novalite.shared import operational_state
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from novalite.diff.index import Index
+    from novalite.model.fleet import Fleet
+    from novalite.model.instance import Instance
+    from novalite.model.observed import ObservedInstance
+
+
+def fleet_changes(fleet: Fleet, index: Index, gone: Collection[str]) -> Iterator[Finding]:
+    """Yield them; an instance whose domain is ``gone`` is a host's change, and one that may live elsewhere unknown."""
+    for name, desired in fleet.instances.items():
+        holders = index.found.get(name, ())
+        if len(holders) == 1:
+            yield from _of_instance(desired, holders[0])
+        elif not holders and name not in gone:
+            yield _missing(desired, index)
+    for name in index.undeclared:
+        for item in index.by_name[name]:
+            if operational_state.TRASHED not in item.state:
+                reason = "kept (protect)" if item.protect else ""
+                yield Finding(Group.FLEET, What.REMOVED, name, item.project, item.host, item.uuid, reason=reason)
+
+
+def _missing(desired: Instance, index: Index) -> Finding:
+    if index.missing_on:
+        reason = f"may live on {', '.join(index.missing_on)}, which did not answer"
+        return Finding(Group.UNKNOWN, What.MAYBE, desired.name, desired.project, reason=reason)
+    return Finding(Group.FLEET, What.NEW, desired.name, desired.project, reason="on no host")
+
+
+def _of_instance(desired: Instance, item: ObservedInstance) -> Iterator[Finding]:
+    who = (desired.name, desired.project, item.host, item.uuid)
+    for change in compare_specs(item.spec, wanted_spec(desired, item)):
+        what = What.RENAMED if change.path == "name" else What.CHANGED
+        yield Finding(Group.FLEET, what, *who, change.path, change.before, change.after)
+    if item.held_reason is not None:
+        return
+    applied = item.applied_power
+    if applied is None and not is_as_wanted(desired.power, item.power):
+        reason = "nobody wrote down what was applied"
+        yield Finding(Group.FLEET, What.POWER, *who, "power", item.power, desired.power, reason)
+    elif applied is not None and applied != desired.power:
+        yield Finding(Group.FLEET, What.POWER, *who, "power", applied, desired.power)
