@@ -94,6 +94,42 @@ def instance_facts(
     }
 
 
+def set_aside_facts(
+    item: Mapping[str, Any],
+    why: str = "trashed",
+    until: str | None = "2030-01-01T00:00:00Z",
+    *,
+    expired: bool = False,
+    unfinished: bool = False,
+    leaving: bool = False,
+) -> dict[str, Any]:
+    """Return an instance as its host reports it from the shelf; ``item`` is what it reported before."""
+    spec, before = item["spec"], dict(item.get("state") or {})
+    extra = {"leaving": True} if leaving else {}
+    if why == "shelved":
+        state = {**before, "shelved": {**(before.get("shelved") or {}), "offloaded": True, **extra}}
+    else:
+        state = {**before, "trashed": {"why": why, "until": until, "power": item["power"], **extra}}
+    disk = item["usage"].get("DISK_GB")
+    relied = {"spec": spec, "power": item["power"], "state": state, "shelf": why}
+    return {
+        **({"unfinished": True} if unfinished else {}),
+        "uuid": spec["uuid"],
+        "project": spec["project"],
+        "name": spec["name"],
+        "domain": spec["domain"],
+        "why": why,
+        "until": until,
+        "expired": expired,
+        "power": item["power"],
+        "spec": spec,
+        "state": state,
+        "disks": [f"/var/lib/novalite/shelf/{spec['uuid']}/disk"],
+        "usage": {"DISK_GB": disk} if disk else {},
+        "fingerprint": canonical.fingerprint(relied),
+    }
+
+
 def make_foreign(
     domain: str = "old", *, uuid: str | None = None, power: str = "running", **usage: int
 ) -> dict[str, Any]:
@@ -157,7 +193,7 @@ def make_facts(
 def with_usage(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return host facts with usage and fingerprint as the host would compute them."""
     used: Counter[str] = Counter()
-    for item in (*facts["instances"], *facts["foreign"]):
+    for item in (*facts["instances"], *facts["foreign"], *facts.get("shelf", ())):
         used.update(item["usage"])
     relied = {"cpus": facts["cpus"], "memory_mib": facts["memory_mib"], "disk_gib": facts["disk_gib"]}
     fingerprint = canonical.fingerprint({**relied, "used": dict(used)})

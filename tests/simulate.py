@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from builders import instance_facts, with_usage
+from builders import instance_facts, set_aside_facts, with_usage
 from novalite.apply.slices import slice_for
 from novalite.observe.parse import snapshot_from_facts
 from novalite.plan.file import plan_to_dict
@@ -61,9 +61,32 @@ def _delete(host: Facts, step: Facts) -> Facts:
     left = [item for item in host.get("leftovers", ()) if item["uuid"] != step["uuid"]]
     if len(left) < len(host.get("leftovers", ())):
         return {**host, "leftovers": left}
-    item = _find(host, step["uuid"])
+    shelf = [entry for entry in host.get("shelf", ()) if entry["uuid"] == step["uuid"]]
+    item = shelf[0] if shelf else _find(host, step["uuid"])
     assert item["disks"] == step["disks"], "a disk is destroyed that the plan does not name"
+    if shelf:
+        return {**host, "shelf": [entry for entry in host["shelf"] if entry is not item]}
     return {**host, "instances": [other for other in host["instances"] if other is not item]}
+
+
+def _trash(host: Facts, step: Facts) -> Facts:
+    there = [item for item in host["instances"] if item["uuid"] == step["uuid"]]
+    if there:
+        entry = set_aside_facts(there[0], step["why"], "2030-01-01T00:00:00Z" if step["keep_s"] else None)
+    else:
+        old = next(entry for entry in host["shelf"] if entry["uuid"] == step["uuid"])
+        entry = set_aside_facts(old, step["why"], old["until"])
+    shelf = [other for other in host.get("shelf", ()) if other["uuid"] != step["uuid"]]
+    left = [item for item in host["instances"] if item["uuid"] != step["uuid"]]
+    return {**host, "instances": left, "shelf": [*shelf, entry]}
+
+
+def _restore(host: Facts, step: Facts) -> Facts:
+    entry = next(entry for entry in host["shelf"] if entry["uuid"] == step["uuid"])
+    state = {key: value for key, value in entry["state"].items() if key != "trashed"}
+    made = instance_facts(entry["spec"], step["power"], state=state)
+    shelf = [other for other in host["shelf"] if other is not entry]
+    return {**host, "instances": [*host["instances"], made], "shelf": shelf}
 
 
 def _start(host: Facts, step: Facts) -> Facts:
@@ -146,6 +169,8 @@ _STEPS = {
 }
 _STEPS |= {**dict.fromkeys(_GOALS, _act), "change": _change, "ready": lambda host, _: host, "restarted": _mark}
 _STEPS |= {
+    "trash": _trash,
+    "restore": _restore,
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
     "rebuild": _rebuild,
     "unlock": _set_state("lock", lambda _: None),

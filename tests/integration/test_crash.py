@@ -56,12 +56,13 @@ APPLY_WITH = {
     "domain.shutdown": "stop",
     "domain.destroy": "delete",
     "domain.undefine": "delete",
-    "files.remove": "delete",
+    "files.remove": "purge",
 }
 
-# Tried elsewhere, each before and after: test_acts.py, test_change.py, test_dump.py, test_snapshot.py of
-# tests/unit/collection.
+# Tried elsewhere, each before and after: test_acts.py, test_change.py, test_dump.py, test_snapshot.py,
+# test_shelf.py of tests/unit/collection.
 ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live", "dump.write", "guest.password"}
+ELSEWHERE |= {effect for effect in failpoint.EFFECTS if effect.startswith("shelf.")}
 
 
 def test_every_effect_is_tried() -> None:
@@ -97,6 +98,7 @@ class Scenario:
             "suspend": (FLEET, FLEET.replace("flavor: speck,", "flavor: speck, power: suspended,")),
             "stop": (LISTENING, LISTENING.replace("tiny, image", "tiny, power: shutoff, image")),
             "delete": (FLEET, FLEET),
+            "purge": (FLEET, FLEET),
         }[self.kind]
         self.lab.clean()
         if before is not None:
@@ -109,7 +111,7 @@ class Scenario:
 
     @property
     def options(self) -> dict[str, Any]:
-        return {"destroy": True} if self.kind == "delete" else {}
+        return {"delete": {"destroy": True}, "purge": {"destroy": True, "purge": True}}.get(self.kind, {})
 
     def finish(self) -> dict[str, Any]:
         """Run it again, uninterrupted, and return the world, for which there is nothing to do."""
@@ -136,7 +138,7 @@ def test_host_dies(controller: Controller, lab: Any, references: dict[str, dict[
     assert scenario.direct.apply(failpoint=f"{name}:kill@1", **scenario.options), f"{name} was never reached"
     assert scenario.finish() == references[kind]
     assert debris(lab) == []
-    if kind == "delete":
+    if kind in ("delete", "purge"):
         assert domains(lab) == leftovers(lab) == {host: [] for host in lab.hosts}
 
 

@@ -14,6 +14,7 @@ from novalite.cli import options
 @click.argument("fleet", required=False, metavar="[FLEET | PLAN.json]", type=click.Path())
 @options.planning_options
 @options.max_down_option
+@options.purge_option
 @options.lock_wait_option
 @options.yes_option
 @options.json_option
@@ -23,6 +24,7 @@ def command(
     forks: int,
     max_destroy: int | None,
     max_down: int | None,
+    purge: bool,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
     lock_wait: int,
@@ -40,7 +42,16 @@ def command(
     from novalite.cli.sources import Planning
 
     planning = Planning(
-        inventory, forks, None, max_destroy, assume_empty, allow_outside, as_json, lock_wait, max_down=max_down
+        inventory,
+        forks,
+        None,
+        max_destroy,
+        assume_empty,
+        allow_outside,
+        as_json,
+        lock_wait,
+        max_down=max_down,
+        purge=purge,
     )
     if fleet is not None and fleet.endswith(".json") and not Path(fleet).is_dir():
         return apply_plan_file(Path(fleet), planning, yes=yes, as_json=as_json)

@@ -27,7 +27,7 @@ COMMANDS = {
     "plan": "Show what would change.",
     "show": "Show a plan file.",
     "apply": "Make a fleet, or a reviewed plan, true.",
-    "destroy": "Delete every instance of a fleet's project.",
+    "destroy": "Move every instance of a fleet's project into the trash.",
     "observe": "Ask the hosts what they hold.",
     "list": "List the instances on the hosts.",
     "get": "Show everything known of one instance.",

@@ -14,9 +14,16 @@ from novalite.cli import options
 @options.forks_option
 @click.option("--project", metavar="NAME", help="Only this project's.")
 @click.option("--host", metavar="HOST", help="Only those on this host.")
+@click.option("--all", "with_trash", is_flag=True, help="Those in the trash too.")
 @options.json_option
 def command(
-    inventory: tuple[str, ...], snapshot: str | None, forks: int, project: str | None, host: str | None, as_json: bool
+    inventory: tuple[str, ...],
+    snapshot: str | None,
+    forks: int,
+    project: str | None,
+    host: str | None,
+    with_trash: bool,
+    as_json: bool,
 ) -> int:
     """List the instances that the hosts hold, of every project, as the hosts say."""
     from novalite.cli.console import show_json, show_table
@@ -27,7 +34,7 @@ def command(
     seen = observe(Planning(inventory, forks, snapshot, quiet=as_json))
     instances = [
         instance
-        for instance in seen.instances()
+        for instance in (*seen.instances(), *(aside.item for aside in seen.shelf() if with_trash or not aside.is_trash))
         if project in (None, instance.project) and host in (None, instance.host)
     ]
     unknown = {name: lost.reason for name, lost in seen.unknown.items()}

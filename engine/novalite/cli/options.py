@@ -29,8 +29,9 @@ markdown_option = click.option("--markdown", "as_markdown", is_flag=True, help="
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 outside_option = click.option("--allow-outside", is_flag=True, help="Let the fleet refer to files outside its folder.")
 max_destroy_option = click.option(
-    "--max-destroy", type=click.IntRange(0), metavar="N", help="How many instances may be deleted."
+    "--max-destroy", type=click.IntRange(0), metavar="N", help="How many instances may be deleted or trashed."
 )
+purge_option = click.option("--purge", is_flag=True, help="Delete for good what would go into the trash.")
 max_down_option = click.option(
     "--max-down",
     type=click.IntRange(0),

@@ -16,6 +16,7 @@ from novalite.cli.what_if import what_if_options
 @options.fleet_argument
 @options.planning_options
 @options.max_down_option
+@options.purge_option
 @options.snapshot_option
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan, for 'novalite apply FILE'.")
 @click.option("--destroy", is_flag=True, help="Plan to delete every instance of the project.")
@@ -31,6 +32,7 @@ def command(
     forks: int,
     max_destroy: int | None,
     max_down: int | None,
+    purge: bool,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
     snapshot: str | None,
@@ -60,7 +62,9 @@ def command(
     from novalite.cli.what_if import change_said
 
     quiet = as_json or as_markdown
-    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, quiet, max_down=max_down)
+    planning = Planning(
+        inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, quiet, max_down=max_down, purge=purge
+    )
     change = change_said(without, without_zone, add, like)
     if rebalance:
         refuse_beside(output=output, destroy=destroy, explain=explain, markdown=as_markdown, without=change)

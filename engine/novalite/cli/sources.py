@@ -41,6 +41,7 @@ class Planning:
     quiet: bool = False
     lock_wait_s: int = 30
     max_down: int | None = None
+    purge: bool = False
 
 
 # With nothing to do the process is about to end, and taking 10,000 instances apart would be a tenth of its time. Where
@@ -91,6 +92,7 @@ def make_plan(
         fleet,
         snapshot,
         destroy=destroy,
+        purge=planning.purge,
         assume_empty=planning.assume_empty,
         max_destroy=planning.max_destroy,
         max_down=planning.max_down,

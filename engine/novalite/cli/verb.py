@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from novalite.model.snapshot import Snapshot
     from novalite.plan.rolling import RollingSet
 
+
 _TIMEOUT = click.option(
     "--timeout",
     "timeout_s",
@@ -42,6 +43,7 @@ _MORE: dict[str, tuple[Callable[..., Any], ...]] = {
     "stop": (_TIMEOUT,),
     "reboot": (_TIMEOUT, _HARD, _ROLLING, _FLEET),
     "lock": (_REASON,),
+    "restore": (options.assume_empty_option,),
 }
 
 
@@ -76,13 +78,18 @@ def verb_command(name: str) -> click.Command:
         from novalite.cli.carry_out import apply_made
         from novalite.cli.find import find_each
         from novalite.cli.sources import Planning, observe
+        from novalite.plan.restore import plan_restore
         from novalite.plan.verb import plan_verb
 
         planning = Planning(inventory, forks, quiet=as_json, lock_wait_s=lock_wait)
         seen = observe(planning)
-        held = find_each(seen, names, project)
-        sets = rolling_sets(seen, held, arguments) if arguments.get("rolling") else ()
-        return apply_made(plan_verb(seen, held, verb, arguments, sets), planning, yes=yes, as_json=as_json)
+        held = find_each(seen, names, project, trash=name == "restore")
+        if name == "restore":
+            plan = plan_restore(seen, held, verb, arguments)
+        else:
+            sets = rolling_sets(seen, held, arguments) if arguments.get("rolling") else ()
+            plan = plan_verb(seen, held, verb, arguments, sets)
+        return apply_made(plan, planning, yes=yes, as_json=as_json)
 
     run.__doc__ = f"""{verb.help}
 

@@ -37,7 +37,12 @@ class Classified:
 
 
 def classify(
-    fleet: Fleet, snapshot: Snapshot, *, destroy: bool = False, assume_empty: Iterable[str] = ()
+    fleet: Fleet,
+    snapshot: Snapshot,
+    *,
+    destroy: bool = False,
+    purge: bool = False,
+    assume_empty: Iterable[str] = (),
 ) -> Classified:
     """Return what becomes of every instance that is declared or observed; other projects' are not looked at."""
     index = index_snapshot(fleet, snapshot, assume_empty)
@@ -47,16 +52,19 @@ def classify(
     kept = 0
     for name, desired in fleet.instances.items():
         holders = index.found.get(name, ())
-        if not destroy and _is_settled(desired, holders, where, index, shared):
+        if index.aside and name in index.aside:
+            holders = (*holders, index.aside[name])
+        elif not destroy and _is_settled(desired, holders, where, index, shared):
             kept += 1
             continue
-        change = apply_rules(_case(name, desired, holders, index, where, destroy))
+        change = apply_rules(_case(name, desired, holders, index, where, destroy=destroy, purge=purge))
         if change.action is Action.KEEP:
             kept += len(holders)
         else:
             changes.append(change)
     for name in index.undeclared:
-        changes.append(apply_rules(Case(name, None, index.by_name[name], index, destroy=destroy)))
+        holders = (*index.by_name.get(name, ()), *([index.aside[name]] if name in index.aside else ()))
+        changes.append(apply_rules(Case(name, None, holders, index, destroy=destroy, purge=purge)))
     return Classified(tuple(sorted(changes, key=lambda change: natural_key(change.name))), kept, index)
 
 
@@ -91,12 +99,14 @@ def _case(
     holders: tuple[ObservedInstance, ...],
     index: Index,
     where: Standing,
+    *,
     destroy: bool,
+    purge: bool,
 ) -> Case:
     fields: tuple[FieldChange, ...] = ()
     if len(holders) == 1 and not destroy:
         fields = _fields(desired, holders[0], index, where)
-    return Case(name, desired, holders, index, fields, destroy)
+    return Case(name, desired, holders, index, fields, destroy, purge)
 
 
 def _fields(desired: Instance, item: ObservedInstance, index: Index, where: Standing) -> tuple[FieldChange, ...]:

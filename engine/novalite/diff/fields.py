@@ -84,6 +84,8 @@ _ROWS = (
     Field("claim", FieldClass.REFUSED, "an instance keeps the CPUs, cells and devices it was given: " + _HARDWARE),
     Field("user_data_sha256", FieldClass.REFUSED, _SEEN_AT_BIRTH),
     Field("protect", FieldClass.IN_PLACE, _MARK),
+    Field("on_delete", FieldClass.IN_PLACE, _MARK),
+    Field("trash_days", FieldClass.IN_PLACE, _MARK),
 )
 
 FIELDS = {row.path: row for row in _ROWS}

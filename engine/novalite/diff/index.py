@@ -29,6 +29,7 @@ class Index:
     doubled: Mapping[str, str]  # UUID -> everywhere it is, for UUIDs that more than one domain has
     missing_on: tuple[str, ...]  # unknown hosts that a missing instance may live on
     ignores: tuple[Ignore, ...] = ()  # differences that are left as they are: in the index they are not there
+    aside: Mapping[str, ObservedInstance] = attrs.field(factory=dict)  # name -> one without a domain that still is it
 
 
 def index_snapshot(fleet: Fleet, snapshot: Snapshot, assume_empty: Iterable[str] = ()) -> Index:
@@ -43,10 +44,27 @@ def index_snapshot(fleet: Fleet, snapshot: Snapshot, assume_empty: Iterable[str]
             found[name] = by_name[old]
         elif name in by_name and name not in moves:
             found[name] = by_name[name]
-    undeclared = tuple(sorted(by_name.keys() - fleet.instances.keys() - moves.keys()))
+    aside = _aside(fleet, snapshot, by_name)
+    undeclared = tuple(sorted((by_name.keys() | aside.keys()) - fleet.instances.keys() - moves.keys()))
     assumed = set(assume_empty)
     missing_on = tuple(name for name in snapshot.unknown if name not in assumed)
-    return Index(by_name, found, undeclared, rivals, doubled, missing_on, fleet.drift_ignores)
+    return Index(by_name, found, undeclared, rivals, doubled, missing_on, fleet.drift_ignores, aside)
+
+
+def _aside(fleet: Fleet, snapshot: Snapshot, by_name: Holders) -> dict[str, ObservedInstance]:
+    """Return the instances that are offloaded, or half restored, by the name under which they are looked for.
+
+    A rename waits until it is back: it is found by its former name as long as nobody has the new one.
+    """
+    found = {
+        aside.item.name: aside.item
+        for aside in snapshot.shelf()
+        if aside.item.project == fleet.project and not aside.is_trash
+    }
+    for name, desired in fleet.instances.items() if found else ():
+        if name not in by_name and name not in found and desired.moved_from in found:
+            found[name] = found.pop(desired.moved_from)
+    return found
 
 
 def _moves(fleet: Fleet, by_name: Holders) -> tuple[dict[str, str], dict[str, str]]:

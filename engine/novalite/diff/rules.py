@@ -10,6 +10,8 @@ import attrs
 from novalite.diff.fields import FieldClass
 from novalite.diff.power import power_action
 from novalite.model.change import Action, Change, FieldChange
+from novalite.model.instance import DELETE, KEEP, TRASH, TRASH_DAYS
+from novalite.shared import states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,7 @@ class Case:
     index: Index
     fields: tuple[FieldChange, ...] = ()
     destroy: bool = False
+    purge: bool = False  # what goes is deleted for good
 
     @property
     def is_protected(self) -> bool:
@@ -119,6 +122,28 @@ def _is_locked(case: Case) -> bool:
     return _lock(case) is not None and not all(map(_is_reported, case.fields))
 
 
+def _going(case: Case) -> Action:
+    """Return how an instance goes away: as the mark on its host says, so that deleting YAML does not delete that."""
+    said = case.holders[0].spec.get("on_delete") or TRASH
+    return Action.DELETE if said == DELETE or (case.purge and said != KEEP) else Action.TRASH
+
+
+def _why_going(case: Case) -> str:
+    item = case.holders[0]
+    why = "destroy" if case.destroy else "not in the fleet"
+    if _going(case) is Action.TRASH:
+        days = item.spec.get("trash_days") or TRASH_DAYS
+        limit = f"can be restored for {days} day{'' if days == 1 else 's'}"
+        why += "; its disks are kept" if item.spec.get("on_delete") == KEEP else f"; {limit}"
+        why += ", without its saved memory" if item.power == states.SUSPENDED else ""
+    return why
+
+
+def _is_leaving(case: Case) -> bool:
+    state = case.holders[0].state if case.holders else {}
+    return bool((state.get("trashed") or {}).get("leaving"))
+
+
 RULES = (
     # Whatever else is true: which of two domains is the instance, only a person can say.
     Rule(
@@ -146,9 +171,10 @@ RULES = (
         Action.ORPHAN,
         _why_kept,
     ),
-    Rule("destroy", lambda case: case.destroy, Action.DELETE, lambda _: "destroy"),
-    Rule("delete", lambda case: case.desired is None, Action.DELETE, lambda _: "not in the fleet"),
+    Rule("destroy", lambda case: case.destroy, _going, _why_going),
+    Rule("delete", lambda case: case.desired is None, _going, _why_going),
     Rule("create", lambda case: not case.holders, Action.CREATE, lambda _: "on no host"),
+    Rule("restore", _is_leaving, Action.RESTORE, lambda _: "finishes a restore that was interrupted"),
     # Whoever began a rescue, a resize, ... ends it: a plan in between would undo half of it.
     Rule("held", _is_held, Action.HELD, lambda case: f"{_held(case)}: whoever began that ends it"),
     # Told, never in the way of anything: the rest of the fleet is planned and applied as if it were not there.

@@ -109,6 +109,9 @@ POWER_ACTIONS = (
     Action.REBOOT,
 )
 
+# An instance that goes away.
+GOING = (Action.DELETE, Action.TRASH)
+
 # What verbs and lines of a fleet do besides: counted where it is done.
 SELDOM_ACTIONS = (
     Action.LOCK,

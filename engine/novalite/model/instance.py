@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from novalite.problem import Where
 
 
+TRASH, DELETE, KEEP = "trash", "delete", "keep"  # values of on_delete
+TRASH_DAYS = 7
 CORRECT, REPORT = "correct", "report"  # what a plan does where somebody changed the power by hand
 Parts = dict[int, dict[str, object]]  # id of a value that lives on -> its spec
 
@@ -64,6 +66,8 @@ class Instance:
     cdrom: Image | None = None  # the medium in its drive
     restart_token: str | None = None  # any text: where the mark says another, the instance is restarted
     rolling: Rolling | None = None  # of the entry it is of; its group may say one too
+    on_delete: str = TRASH  # what becomes of it when it is no longer declared
+    trash_days: int = TRASH_DAYS
     hints: Hints = ()  # wishes for the choice of the host, obeyed at birth: hosts never know them
     where: Where | None = attrs.field(default=None, eq=False)
 
@@ -103,6 +107,10 @@ class Instance:
             spec["cdrom"] = self.cdrom.to_cdrom()
         if self.restart_token is not None:
             spec["restart_token"] = self.restart_token
+        if self.on_delete != TRASH:
+            spec["on_delete"] = self.on_delete
+        if self.trash_days != TRASH_DAYS:
+            spec["trash_days"] = self.trash_days
         if claim:
             spec["claim"] = claim.to_spec()
         return spec

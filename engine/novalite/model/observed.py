@@ -59,6 +59,11 @@ class ObservedInstance:
         return cast("str | None", operational_state.lock_reason(dict(self.state)))
 
     @property
+    def is_offloaded(self) -> bool:
+        """Tell whether it has no domain any more, and lies on its host's shelf."""
+        return bool((self.state.get("shelved") or {}).get("offloaded"))
+
+    @property
     def held_reason(self) -> str | None:
         """Return why plans of the fleet leave it as it is (a rescue, a resize, ... under way), or None."""
         if self.interrupted is not None:
@@ -95,6 +100,22 @@ class ObservedInstance:
     def protect(self) -> bool:
         """Tell whether it is protected; kept on the host, so that deleting YAML does not delete protection."""
         return bool(self.spec.get("protect"))
+
+
+@attrs.frozen(slots=True)
+class SetAside:
+    """An instance on its host's shelf (module_utils/shelf.py): it has no domain, and takes only disk."""
+
+    item: ObservedInstance  # its power is shutoff; its state says trashed, or shelved and offloaded
+    why: str  # trashed | kept | shelved | deleting
+    until: str | None = None  # UTC; from then on a plan deletes it
+    expired: bool = False  # by the host's clock
+    unfinished: bool = False  # its folder was not moved yet
+
+    @property
+    def is_trash(self) -> bool:
+        """Tell whether it went away, and only restoring brings it back; else it still is an instance of its fleet."""
+        return self.why != "shelved" and not (self.item.state.get("trashed") or {}).get("leaving")
 
 
 @attrs.frozen(slots=True)
@@ -148,6 +169,7 @@ class ObservedHost:
     foreign: tuple[ForeignDomain, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     orphaned: tuple[Orphaned, ...] = ()
+    shelf: tuple[SetAside, ...] = ()
     networks: frozenset[str] = frozenset()  # active libvirt networks
     bridges: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()  # SHA-256 of the images it holds
@@ -165,3 +187,8 @@ class ObservedHost:
     numa: tuple[HostCell, ...] = ()
     pci: tuple[PciPool, ...] = ()
     facts: Mapping[str, Any] = attrs.field(factory=dict, eq=False)  # all it said: what a snapshot file holds
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return what plans may rely on of each instance, with or without a domain, by UUID."""
+        items = (*self.instances, *(aside.item for aside in self.shelf))
+        return {item.uuid: item.fingerprint for item in items}

@@ -10,7 +10,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from novalite.model.observed import ObservedHost, ObservedInstance, Unknown
+    from novalite.model.observed import ObservedHost, ObservedInstance, SetAside, Unknown
 
 
 @attrs.frozen(slots=True)
@@ -29,3 +29,8 @@ class Snapshot:
         """Yield every marked domain, by host and then UUID."""
         for host in self.hosts.values():
             yield from host.instances
+
+    def shelf(self) -> Iterator[SetAside]:
+        """Yield every instance that was set aside, by host and then UUID."""
+        for host in self.hosts.values():
+            yield from host.shelf

@@ -59,6 +59,7 @@ VERBS = {
             "restart",
         ),
         Verb("resume", Action.RESUME, "Let suspended instances go on where they were."),
+        Verb("restore", Action.RESTORE, "Bring instances back from the trash, as they were."),
         Verb("lock", Action.LOCK, "Refuse everything but looking and unlocking, with a reason.", ("reason",)),
         Verb("unlock", Action.UNLOCK, "Take a lock away."),
     )

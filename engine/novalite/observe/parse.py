@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from novalite.model.observed import ForeignDomain, Leftover, ObservedHost, ObservedInstance, Orphaned, Unknown
+from novalite.model.observed import ForeignDomain, Leftover, ObservedHost, ObservedInstance, Orphaned, SetAside, Unknown
 from novalite.model.snapshot import Snapshot
 from novalite.model.trait import DISABLED, is_trait
 from novalite.observe.about import about_host
@@ -26,6 +26,7 @@ from novalite.observe.numa import cells_of_host, cpu_sets_of_host, holdings_of_h
 from novalite.observe.pci import pools_of_host
 from novalite.observe.providers import providers_of_host
 from novalite.observe.traits import traits_of_hardware, traits_of_host
+from novalite.shared import states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -109,6 +110,7 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         images=frozenset(get_texts(facts, "images")),
         leftovers=leftovers,
         orphaned=orphaned,
+        shelf=tuple([_set_aside(name, doc) for doc in facts.get("shelf") or ()]),
         generation=get_count(facts, "generation"),
         applied=frozenset(get_texts(facts, "applied")),
         numa=numa,
@@ -189,6 +191,17 @@ def _foreign(host: str, doc: Mapping[str, Any]) -> ForeignDomain:
         usage=get_usage(doc, "usage"),
         reason=str(doc.get("reason") or ""),
         macs=tuple(get_texts(doc, "macs")),
+    )
+
+
+def _set_aside(host: str, doc: Mapping[str, Any]) -> SetAside:
+    item = _instance(host, {**doc, "power": states.SHUTOFF})
+    return SetAside(
+        item=item,
+        why=get_text(doc, "why"),
+        until=get_optional(doc, "until", get_text),
+        expired=doc.get("expired") is True,
+        unfinished=doc.get("unfinished") is True,
     )
 
 

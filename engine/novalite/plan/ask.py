@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.classify import Classified, classify
-from novalite.model.change import Action
+from novalite.model.change import GOING
 from novalite.model.image import Image
 from novalite.model.instance import Instance
 from novalite.model.placement import Placement
@@ -50,7 +50,7 @@ def standing(fleet: Fleet, snapshot: Snapshot, lost: Collection[str] = ()) -> St
     """Return how things are; ``lost``: names of instances whose hosts are gone in thought."""
     classified = classify(fleet, snapshot)
     # Nothing of what a plan would delete is gone yet.
-    changes = tuple(change for change in classified.changes if change.action is not Action.DELETE)
+    changes = tuple(change for change in classified.changes if change.action not in GOING)
     table = table_of(fleet, snapshot, attrs.evolve(classified, changes=changes))
     ours = {holder.uuid for holders in classified.index.found.values() for holder in holders}
     others = [

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from novalite.diff.classify import Classified, classify
-from novalite.model.change import Action, Change
+from novalite.model.change import GOING, Action, Change
 from novalite.model.natural import natural_key
 from novalite.model.placement import Explanation, Placement
 from novalite.model.plan import Plan, PlannedChange
@@ -22,6 +23,7 @@ from novalite.plan.moves import Settling, settle
 from novalite.plan.moves_told import problems_of_core
 from novalite.plan.order import order
 from novalite.plan.place import explain_new, explain_placed, explain_present, place
+from novalite.plan.purge import Cleaning, clean_shelves, problems_of_names
 from novalite.plan.relied import relied_on
 from novalite.plan.rolling import in_waves, told
 from novalite.plan.rolling_sets import sets_of_plan
@@ -39,6 +41,7 @@ def reconcile(
     snapshot: Snapshot,
     *,
     destroy: bool = False,
+    purge: bool = False,
     assume_empty: Iterable[str] = (),
     max_destroy: int | None = None,
     max_down: int | None = None,
@@ -46,12 +49,12 @@ def reconcile(
 ) -> Plan:
     """Return what is to be done so that the hosts hold what the fleet says (or, to destroy, nothing of its project).
 
-    With ``explain`` each new instance's placement holds its whole matrix (of very many, the rows that tell most).
+    What goes away is moved into the trash, unless ``purge`` or its mark says otherwise; to destroy and purge, the trash
+    goes too. With ``explain`` each new instance's placement holds its whole matrix (of many, the rows that tell most).
     Refusals, conflicts and instances without a host are problems of the plan, not exceptions: it can still be shown.
     """
     assumed = tuple(sorted(set(assume_empty)))
-    classified = classify(fleet, snapshot, destroy=destroy, assume_empty=assumed)
-    deleted = [change for change in classified.changes if change.action is Action.DELETE]
+    classified = classify(fleet, snapshot, destroy=destroy, purge=purge, assume_empty=assumed)
     work = _work(fleet, snapshot, classified)
     settling = Settling() if destroy else settle(fleet, snapshot, classified)
     classified = settling.of_changes(classified)
@@ -64,12 +67,11 @@ def reconcile(
     work.problems += guards.problems_of_changes(
         change for change in classified.changes if change.name not in settling.told
     )
-    deletes = len(deleted)
-    work.problems += guards.guards(fleet, snapshot, deletes, destroy=destroy, assume_empty=assumed, limit=max_destroy)
+    cleaning = _clean(fleet, snapshot, work, everything=destroy and purge)
+    going = _going(classified, cleaning)
+    work.problems += guards.guards(fleet, snapshot, going, destroy=destroy, assume_empty=assumed, limit=max_destroy)
     work.problems += guards.problems_of_down(classified.changes, costs, max_down)
     work.problems += guards.problems_of_shared(fleet, snapshot, _placed(work))
-    leftovers = list(find_leftovers(fleet.project, snapshot, work.drafts))
-    work.drafts += [draft_of_leftover(item) for item in leftovers]
     sets = sets_of_plan(fleet, classified, costs)
     work.problems += [problem for one in sets if (problem := one.problem()) is not None]
     waves = order(in_waves(sets, work.drafts))
@@ -78,7 +80,7 @@ def reconcile(
         fleet=fleet.fingerprint,
         changes=(
             *(work.lines[name] for name in sorted(changed | settling.lines.keys(), key=natural_key)),
-            *(describe_leftover(item) for item in leftovers),
+            *cleaning.lines,
         ),
         waves=waves,
         relied=relied_on(snapshot, waves),
@@ -103,6 +105,21 @@ def _change(classified: Classified, work: _Work) -> dict[str, str]:
             work.lines[change.name] = describe(change)
             work.drafts += drafts_of_change(change)
     return {name: line.disruption for name, line in work.lines.items()}
+
+
+def _clean(fleet: Fleet, snapshot: Snapshot, work: _Work, *, everything: bool) -> Cleaning:
+    """Return what interrupted applies and deadlines leave to do, and add its steps; all else of the plan is known."""
+    leftovers = list(find_leftovers(fleet.project, snapshot, work.drafts))
+    shelves = clean_shelves(fleet.project, snapshot, everything=everything)
+    work.drafts += [*(draft_of_leftover(item) for item in leftovers), *shelves.drafts]
+    work.problems += problems_of_names(work.created, snapshot)
+    return attrs.evolve(shelves, lines=(*(describe_leftover(item) for item in leftovers), *shelves.lines))
+
+
+def _going(classified: Classified, cleaning: Cleaning) -> guards.Going:
+    """Return how many instances go away, and how."""
+    counts = Counter(change.action for change in classified.changes)
+    return guards.Going(counts[Action.DELETE], counts[Action.TRASH], cleaning.purged)
 
 
 def _explain(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work) -> None:
@@ -168,7 +185,7 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
     work.batch = attrs.asdict(whole.figures) if whole.figures is not None else {}
     delivered: set[tuple[str, str]] = set()
     parts: dict[int, object] = {}
-    contended = any(change.action in (Action.DELETE, Action.RENAME) for change in classified.changes)
+    contended = any(change.action in (*GOING, Action.RENAME) for change in classified.changes)
     for change in creates:
         desired, result = change.desired, results[change.name]
         assert desired is not None  # noqa: S101 (only what is declared is created)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.fields import FieldClass
-from novalite.model.change import Action, Change, FieldChange
+from novalite.model.change import GOING, Action, Change, FieldChange
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
 from novalite.plan.power_off import way_off
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from novalite.model.observed import ObservedInstance
     from novalite.plan.identity import Identity
 
-_DISRUPTION = {Action.DELETE: "destroy"}
+_DISRUPTION = {Action.DELETE: "destroy", Action.TRASH: "destroy"}
 _DISRUPTION |= dict.fromkeys((Action.STOP, Action.PAUSE, Action.SUSPEND, Action.REBOOT), "restart")
 _BESIDE_POWER = (Action.UPDATE, Action.RENAME)  # lines that may say a power state too
 _MIB = frozenset({"flavor.ram_mib", "flavor.swap_mib"})
@@ -76,7 +76,7 @@ def way_of_change(change: Change) -> str | None:
     item, power = change.observed, _power(change)
     if item is None or states.is_off(item.power):
         return None
-    if change.action is Action.DELETE:
+    if change.action in GOING:
         return way_off(item.power, 0)
     if any(field.kind == FieldClass.RESTART.value for field in change.fields) and change.action in _RESTARTING:
         # One that does not run is made to go on first.
@@ -135,7 +135,7 @@ def _summary(change: Change, item: ObservedInstance | None) -> str:
         return "conflict"
     if change.action is Action.ORPHAN:
         return "orphan" if change.desired is None else f"on {item.host}"
-    if change.action is Action.DELETE:
+    if change.action in (Action.DELETE, Action.TRASH, Action.RESTORE):
         return f"{item.spec['flavor'].get('name', 'instance')} on {item.host}"
     fields = [field for field in change.fields if field.path != "name"]
     parts = [f"{item.name} -> {change.name}"] if change.action is Action.RENAME else []

@@ -12,7 +12,9 @@ from novalite.diff.fields import FieldClass
 from novalite.diff.power import APPLIED, power_action
 from novalite.diff.restart import PATH as RESTART_TOKEN
 from novalite.model.change import POWER_ACTIONS, Action, Change
+from novalite.model.instance import KEEP, TRASH_DAYS
 from novalite.plan.power_off import STOP_TIMEOUT_S
+from novalite.shared import states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,6 +93,10 @@ def drafts_of_change(change: Change) -> list[Draft]:
     if change.action is Action.DELETE:
         body = {"uuid": item.uuid, "disks": list(item.disks)}
         return [Draft(item.host, "delete", item.name, body, frees=_tokens(item.name, item.spec))]
+    if change.action is Action.TRASH:
+        return [draft_of_trash(item)]
+    if change.action is Action.RESTORE:
+        return [draft_of_restore(item)]
     if desired is None or change.action not in (Action.UPDATE, Action.RENAME, *POWER_ACTIONS):
         return []
     return [*_drafts_of_fields(change, desired, item), *drafts_of_restart(change, wanted_spec(desired, item))]
@@ -126,6 +132,31 @@ def drafts_of_restart(change: Change, wanted: Mapping[str, Any]) -> list[Draft]:
         attrs.evolve(reboot, awaits=up, frees=done),
         Draft(item.host, "restarted", change.name, {"spec": wanted}, takes=done),
     ]
+
+
+def draft_of_trash(item: ObservedInstance) -> Draft:
+    """Return the step that sets an instance aside, as its mark says; its MACs stay its own, its name is free.
+
+    Source: nova/compute/manager.py, soft_delete_instance: the guest's power is taken away at once.
+    """
+    is_kept = item.spec.get("on_delete") == KEEP
+    keep_s = None if is_kept else (item.spec.get("trash_days") or TRASH_DAYS) * _DAY_S
+    why = "kept" if is_kept else "trashed"
+    body = {"uuid": item.uuid, "disks": list(item.disks), "why": why, "keep_s": keep_s, "timeout_s": 0}
+    frees = frozenset(token for token in _tokens(item.name, item.spec) if token[0] != "mac")
+    return Draft(item.host, "trash", item.name, body, frees=frees)
+
+
+def draft_of_restore(item: ObservedInstance) -> Draft:
+    """Return the step that brings an instance back from the trash, in the power state that it had."""
+    power = (item.state.get("trashed") or {}).get("power")
+    goal = _RESTORED.get(str(power), states.SHUTOFF)
+    return Draft(item.host, "restore", item.name, {"uuid": item.uuid, "power": goal})
+
+
+# Power state before -> after; what was suspended lost its memory.
+_RESTORED = {states.RUNNING: states.RUNNING, states.ASLEEP: states.RUNNING, states.PAUSED: states.PAUSED}
+_DAY_S = 86_400
 
 
 def image_facts(instances: Iterable[Instance]) -> dict[str, dict[str, Any]]:

@@ -133,7 +133,7 @@ def _stale_facts(host: ObservedHost, relied: Mapping[str, Any], digest: str, nam
     found = []
     if relied["host"] is not None and relied["host"] != host.fingerprint:
         found.append(f"the capacity of {host.name}, or what is used of it, has changed")
-    present = {item.uuid: item for item in host.instances}
+    present = {item.uuid: item for item in (*host.instances, *(aside.item for aside in host.shelf))}
     for uuid, expected in relied["instances"].items():
         item = present.get(uuid)
         if item is None:

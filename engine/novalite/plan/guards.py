@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from novalite.diff.fields import FieldClass
 from novalite.model.change import Action, Change
 from novalite.model.natural import natural_key
@@ -58,16 +60,28 @@ def problems_of_identity(change: Change, who: Identity) -> Iterator[Problem]:
         yield Problem(ids.MAC_TAKEN, f"{change.name}: another domain has the MAC {mac}", change.where)
 
 
+@attrs.frozen(slots=True)
+class Going:
+    """How many instances a plan takes away: deleted, moved into the trash, deleted from the trash."""
+
+    deleted: int = 0
+    trashed: int = 0
+    purged: int = 0
+
+
 def guards(
-    fleet: Fleet, snapshot: Snapshot, deletes: int, *, destroy: bool, assume_empty: Iterable[str], limit: int | None
+    fleet: Fleet, snapshot: Snapshot, going: Going, *, destroy: bool, assume_empty: Iterable[str], limit: int | None
 ) -> Iterator[Problem]:
     """Yield a problem for each guard that says no."""
-    if deletes and not fleet.instances and not destroy:
-        summary = f"the fleet is empty: this would delete everything, {deletes} {_plural(deletes)} of {fleet.project}"
+    gone = going.deleted + going.trashed
+    if gone and not fleet.instances and not destroy:
+        summary = f"the fleet is empty: this would delete everything, {gone} {_plural(gone)} of {fleet.project}"
         yield Problem(ids.DELETES_EVERYTHING, summary, help="if that is the wish: novalite destroy")
-    if limit is not None and deletes > limit:
-        summary = f"{deletes} {_plural(deletes)} would be deleted, --max-destroy allows {limit}"
-        yield Problem(ids.TOO_MANY_DELETES, summary, help=f"if that is the wish: --max-destroy {deletes}")
+    if limit is not None and gone + going.purged > limit:
+        counts = {"deleted": going.deleted + going.purged, "moved into the trash": going.trashed}
+        told = " and ".join(f"{count} {_plural(count)} would be {word}" for word, count in counts.items() if count)
+        summary = f"{told}: --max-destroy allows {limit}"
+        yield Problem(ids.TOO_MANY_DELETES, summary, help=f"if that is the wish: --max-destroy {gone + going.purged}")
     for name in sorted(set(assume_empty) - snapshot.unknown.keys()):
         state = "it answered" if name in snapshot.hosts else "there is no such host"
         yield Problem(ids.ASSUMED_IN_VAIN, f"--assume-empty {name}: {state}", help="leave it out, or mend the name")

@@ -29,12 +29,14 @@ class Identity:
 
 
 class Identities:
-    """Everything that is taken, on any host, by anybody: instances of all projects and foreign domains."""
+    """Everything that is taken, on any host, by anybody: instances of all projects, those that were set aside and may
+    come back, and foreign domains.
+    """
 
     def __init__(self, snapshot: Snapshot, deleted: tuple[ObservedInstance, ...] = ()) -> None:
         """Look at the snapshot; the MACs of what is deleted in the same plan are free, its UUIDs are not yet."""
         foreign = [domain for host in snapshot.hosts.values() for domain in host.foreign]
-        ours = list(snapshot.instances())
+        ours = [*snapshot.instances(), *(aside.item for aside in snapshot.shelf())]
         self._uuids = {item.uuid for item in ours} | {domain.uuid for domain in foreign}
         self._domains = {item.domain for item in ours} | {domain.domain for domain in foreign}
         gone = {item.uuid for item in deleted}

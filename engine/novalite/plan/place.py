@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.model.change import Action
+from novalite.model.change import GOING, Action
+from novalite.model.resource import DISK_GB
 from novalite.schedule.request import bare_shape, request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
@@ -105,14 +106,19 @@ def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: 
         sharing=fleet.sharing_providers,
     )
     for change in classified.changes:
-        if change.action is Action.DELETE and change.observed is not None:
-            release(table, change.observed)
+        if change.action in GOING and change.observed is not None:
+            release(table, change.observed, keeps_disk=change.action is Action.TRASH)
     return table
 
 
-def release(table: HostTable, item: ObservedInstance) -> None:
+def release(table: HostTable, item: ObservedInstance, *, keeps_disk: bool = False) -> None:
     """Give back what an instance takes of its host: resources, and the CPUs, pages and devices it was given."""
+    if item.is_offloaded:  # it takes disk only, and does not count
+        table.release({} if keeps_disk else item.usage, item.host)
+        return
     table.release(item.usage, item.host, item.uuid)
+    if keeps_disk:
+        table.release({name: -amount for name, amount in item.usage.items() if name == DISK_GB}, item.host)
     if item.spec.get("claim"):
         from novalite.schedule.numa.hardware import release_spec
 
@@ -128,6 +134,6 @@ def _members(fleet: Fleet, classified: Classified, without: str | None) -> dict[
             members.setdefault(group.name, Counter()).update(item.host for item in holders)
     for change in classified.changes:
         item = change.observed
-        if change.desired is None and change.action is not Action.DELETE and item is not None and item.spec["group"]:
+        if change.desired is None and change.action not in GOING and item is not None and item.spec["group"]:
             members.setdefault(item.spec["group"]["name"], Counter())[item.host] += 1
     return members

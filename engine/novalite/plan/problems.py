@@ -20,6 +20,9 @@ SNAPSHOT_UNREADABLE = "NV0312"
 CANNOT_HOLD = "NV0313"
 SHARED_UNKNOWN = "NV0314"
 ILLEGAL = "NV0315"
+NAME_TAKEN = "NV0320"
+CLAIM_TAKEN = "NV0321"
+IN_TRASH = "NV0322"
 TOO_MANY_DOWN = "NV0350"
 SET_IS_DOWN = "NV0351"
 NO_AGENT = "NV0335"
@@ -81,7 +84,33 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     TOO_MANY_DELETES: (
         "more deletions than allowed",
-        "The plan deletes more instances than --max-destroy allows.",
+        (
+            "The plan deletes more instances, or moves more of them into the trash, than --max-destroy allows. What "
+            "was in the trash until its deadline and is deleted now counts too."
+        ),
+    ),
+    NAME_TAKEN: (
+        "the name is taken",
+        (
+            "An instance can come back only under its own name, and another one has it by now (or may have it, on a "
+            "host that did not answer). Rename the other one in its fleet with moved.from, or take it out; apply "
+            "that, then restore."
+        ),
+    ),
+    CLAIM_TAKEN: (
+        "what the instance was given is taken",
+        (
+            "An instance keeps the CPUs and devices of its host that it was given, and in the trash or offloaded it "
+            "holds none of them, so others may have got them meanwhile. Have those made anew elsewhere first."
+        ),
+    ),
+    IN_TRASH: (
+        "an instance of this name is in the trash",
+        (
+            "A warning: the fleet declares an instance that no host has, and one of its name was deleted not long ago. "
+            "The plan makes a new one with empty disks. If the old one is meant, restore it before applying: the fleet "
+            "then finds it by its name."
+        ),
     ),
     TOO_MANY_DOWN: (
         "more instances taken down than allowed",

@@ -18,7 +18,7 @@ def relied_on(snapshot: Snapshot, waves: Sequence[Sequence[Step]]) -> dict[str, 
     The capacity counts only where something was placed; an instance counts where a step touches it.
     """
     found: dict[str, dict[str, Any]] = {}
-    known = {host: {item.uuid: item.fingerprint for item in snapshot.hosts[host].instances} for host in _hosts(waves)}
+    known = {host: snapshot.hosts[host].fingerprints() for host in _hosts(waves)}
     for wave in waves:
         for step in wave:
             host = snapshot.hosts[step.host]

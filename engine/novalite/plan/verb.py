@@ -16,11 +16,12 @@ from novalite.problem import Problem
 from novalite.shared import canonical, states, transitions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from novalite.model.observed import ObservedInstance
     from novalite.model.snapshot import Snapshot
     from novalite.model.verb import Verb
+    from novalite.plan.draft import Draft
     from novalite.plan.rolling import RollingSet
 
 
@@ -37,16 +38,35 @@ def plan_verb(
     Where it is not legal in an instance's state (Nova's table), the plan is errored and says in which it would be.
     """
     said = {name: value for name, value in (arguments or {}).items() if name in verb.carries}
-    lines, drafts, problems = [], [], []
+
+    def draft(item: ObservedInstance) -> Draft:
+        return draft_of_action(verb.action, item, item.name, **said)
+
+    return plan_drafts(snapshot, items, verb, draft, said=said, sets=sets)
+
+
+def plan_drafts(
+    snapshot: Snapshot,
+    items: Sequence[ObservedInstance],
+    verb: Verb,
+    draft: Callable[[ObservedInstance], Draft],
+    problems: Sequence[Problem] = (),
+    *,
+    said: Mapping[str, Any] | None = None,
+    sets: Sequence[RollingSet] = (),
+) -> Plan:
+    """Return the plan of one step for each instance, as ``draft`` makes it; ``problems`` are those found before."""
+    said = said or {}
+    lines, drafts, found = [], [], list(problems)
     for item in items:
         reason = item.illegal_reason(verb.transition(said))
         if reason is not None:
-            problems.append(illegal(item, verb.name, reason))
+            found.append(illegal(item, verb.name, reason))
             lines.append(_line(item, verb, "refused", reason))
             continue
-        drafts.append(draft_of_action(verb.action, item, item.name, **said))
-        lines.append(_line(item, verb, verb.action.value, _way_of(verb, item, said)))
-    problems += [problem for one in sets if (problem := one.problem()) is not None]
+        drafts.append(draft(item))
+        lines.append(_line(item, verb, verb.action.value, _way_of(verb, item, said), drafts[-1].body.get("power")))
+    found += [problem for one in sets if (problem := one.problem()) is not None]
     waves = order(in_waves(sets, drafts))
     return Plan(
         project=items[0].project,
@@ -55,7 +75,7 @@ def plan_verb(
         waves=waves,
         relied=relied_on(snapshot, waves),
         hosts=len(snapshot.hosts),
-        problems=tuple(problems),
+        problems=tuple(found),
         rolling=told(sets, waves),
     )
 
@@ -74,8 +94,10 @@ def _way_of(verb: Verb, item: ObservedInstance, arguments: Mapping[str, Any]) ->
     return f"asked for; {way_off(item.power, 0 if arguments.get('hard') else arguments.get('timeout_s'))}"
 
 
-def _line(item: ObservedInstance, verb: Verb, action: str, reason: str) -> PlannedChange:
-    goal = transitions.TRANSITIONS[verb.name].goal or item.power
+def _line(
+    item: ObservedInstance, verb: Verb, action: str, reason: str, power_after: str | None = None
+) -> PlannedChange:
+    goal = power_after or transitions.TRANSITIONS[verb.name].goal or item.power
     field = {"path": "power", "before": item.power, "after": goal, "class": "in place", "reason": reason}
     power = f"{item.power} -> {goal}" if goal != item.power else item.status
     return PlannedChange(

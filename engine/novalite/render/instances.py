@@ -75,6 +75,9 @@ def _status(item: ObservedInstance) -> str:
     """Return its status, and whether it is locked; what is not plain from the power state is said."""
     more = [item.power] if item.power in ("crashed", "asleep", "unknown") else []
     more += ["locked"] if item.lock_reason else []
+    trashed = item.state.get("trashed")
+    if trashed is not None:
+        more.append(f"until {trashed['until']}" if trashed.get("until") else str(trashed.get("why")))
     return f"{item.status} ({', '.join(more)})" if more else item.status
 
 

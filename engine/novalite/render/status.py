@@ -17,7 +17,7 @@ def status_lines(snapshot: Snapshot) -> list[str]:
     """Return instances by project and status, drift, transient domains, and the hosts nobody heard of."""
     lines = [""]
     by_project: dict[str, Counter[str]] = {}
-    for instance in snapshot.instances():
+    for instance in (*snapshot.instances(), *(aside.item for aside in snapshot.shelf())):
         by_project.setdefault(instance.project, Counter())[instance.status] += 1
     for project, powers in sorted(by_project.items()):
         words = ", ".join(f"{count} {power}" for power, count in sorted(powers.items()))

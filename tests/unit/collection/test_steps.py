@@ -195,8 +195,9 @@ def test_check_mode_says_what_apply_does_and_changes_nothing(apply, make_spec):
 
 
 # Those of rebuild, resize and rescue are tried in test_acts.py, those of changes in test_change.py, of what is asked of
-# guests in test_dump.py, of snapshots in test_snapshot.py.
+# guests in test_dump.py, of snapshots in test_snapshot.py, of the trash in test_shelf.py.
 ELSEWHERE = ("image.", "action.", "disk.replace", "disk.grow", "domain.live", "dump.", "guest.", "snapshot.", "backup.")
+ELSEWHERE += ("shelf.",)
 
 
 @pytest.mark.parametrize("name", [name for name in failpoint.NAMES if not name.startswith(ELSEWHERE)])

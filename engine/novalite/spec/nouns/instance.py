@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from novalite.spec.context import Context
     from novalite.spec.sources import Path
 
+# Keys that say the value itself.
+_PLAIN = (
+    "power",
+    "power_policy",
+    "protect",
+    "availability_zone",
+    "host",
+    "restart_token",
+    "on_delete",
+    "trash_days",
+)
 _NAME_LENGTH = 63
 
 
@@ -87,7 +98,7 @@ class InstanceReader:
             fields["metadata"] = {**self.defaults.get("metadata", {}), **own.get("metadata", {})}
         if "stop_timeout" in entry:
             fields["stop_timeout_s"] = self.context.seconds(entry["stop_timeout"], self.path(name, own, "stop_timeout"))
-        for key in ("power", "power_policy", "protect", "availability_zone", "host", "restart_token"):
+        for key in _PLAIN:
             if entry.get(key) is not None:
                 fields[key] = entry[key]
         fields["rolling"] = build_rolling(self.context, own, f"instance {name}", ("instances", name, "rolling"))

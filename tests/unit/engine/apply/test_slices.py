@@ -36,7 +36,18 @@ def test_the_first_slice_of_a_host() -> None:
         "wave": 0,
         "last": True,
         "relied": {"host": None, "instances": {OLD["uuid"]: OLD["fingerprint"]}},
-        "steps": [{"id": "s0001", "action": "delete", "name": "old", "uuid": OLD["uuid"], "disks": OLD["disks"]}],
+        "steps": [
+            {
+                "id": "s0001",
+                "action": "trash",
+                "name": "old",
+                "uuid": OLD["uuid"],
+                "disks": OLD["disks"],
+                "why": "trashed",
+                "keep_s": 7 * 86_400,
+                "timeout_s": 0,
+            }
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from builders import make_facts, make_fleet, make_foreign, make_instance, make_present, make_snapshot
+from builders import make_facts, make_fleet, make_foreign, make_instance, make_present, make_snapshot, set_aside_facts
 from novalite.diff.classify import classify
 from novalite.diff.rules import RULES
 from novalite.model.change import Action, Change
@@ -27,6 +27,7 @@ HERE = make_present(WEB)
 PINNED = make_instance("web", host="kvm-2")
 ZONED = make_instance("web", availability_zone="az1")
 LOCKED = make_present(WEB, state={"lock": {"reason": "audit"}})
+OFFLOADED = set_aside_facts(HERE, "shelved", None)
 LOST = {"kvm-3": "unreachable"}
 TOLD = attrs.evolve(WEB, power_policy="report")
 TOLD_OFF = attrs.evolve(OFF, power_policy="report")
@@ -73,9 +74,26 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("held", [WEB], world(make_present(WEB, state={"resize": {}})), {}, Action.HELD, "it is VERIFY_RESIZE"),
     ("locked", [OFF], world(LOCKED), {}, Action.REFUSED, "it is locked: audit"),
     ("keep", [WEB], world(LOCKED), {}, None, ""),
-    ("delete", [], world(HERE), {}, Action.DELETE, "not in the fleet"),
-    ("delete", [], world(HERE, unknown=LOST), {}, Action.DELETE, "not in the fleet"),
-    ("destroy", [WEB], world(HERE), {"destroy": True}, Action.DELETE, "destroy"),
+    ("delete", [], world(HERE), {}, Action.TRASH, "not in the fleet; can be restored for 7 days"),
+    ("delete", [], world(HERE, unknown=LOST), {}, Action.TRASH, "not in the fleet"),
+    ("delete", [], world(HERE), {"purge": True}, Action.DELETE, "not in the fleet"),
+    ("delete", [], world(make_present(WEB, trash_days=1)), {}, Action.TRASH, "for 1 day"),
+    ("delete", [], world(make_present(WEB, on_delete="delete")), {}, Action.DELETE, "not in the fleet"),
+    ("delete", [], world(make_present(WEB, on_delete="keep")), {}, Action.TRASH, "its disks are kept"),
+    ("delete", [], world(make_present(WEB, on_delete="keep")), {"purge": True}, Action.TRASH, "its disks are kept"),
+    ("delete", [], world(make_present(WEB, power="suspended")), {}, Action.TRASH, "without its saved memory"),
+    ("delete", [], world(shelf=[OFFLOADED]), {}, Action.TRASH, "not in the fleet"),
+    ("delete", [], world(shelf=[OFFLOADED]), {"purge": True}, Action.DELETE, "not in the fleet"),
+    ("delete", [], world(shelf=[set_aside_facts(HERE, leaving=True)]), {}, Action.TRASH, "not in the fleet"),
+    ("destroy", [WEB], world(HERE), {"destroy": True}, Action.TRASH, "destroy; can be restored"),
+    ("destroy", [WEB], world(HERE), {"destroy": True, "purge": True}, Action.DELETE, "destroy"),
+    ("create", [WEB], world(shelf=[set_aside_facts(HERE)]), {}, Action.CREATE, "on no host"),
+    ("restore", [WEB], world(shelf=[set_aside_facts(HERE, leaving=True)]), {}, Action.RESTORE, "interrupted"),
+    ("restore", [WEB], world(make_present(WEB, state={"trashed": {"leaving": True}})), {}, Action.RESTORE, "finishes"),
+    ("held", [WEB], world(shelf=[OFFLOADED]), {}, Action.HELD, "it is SHELVED_OFFLOADED"),
+    ("held", [renamed()], world(shelf=[OFFLOADED]), {}, Action.HELD, "it is SHELVED_OFFLOADED"),
+    ("conflict", [WEB], world(make_present(WEB, generation=2), shelf=[OFFLOADED]), {}, Action.CONFLICT, "more than"),
+    ("gone", [WEB], world(shelf=[set_aside_facts(HERE)]), {"destroy": True, "purge": True}, None, ""),
     ("refused", [WEB], world(make_present(WEB, user_data_sha256="0" * 64)), {}, Action.REFUSED, "first boot"),
     ("refused", [WEB], world(make_present(WEB, drift=[{"path": "flavor.vcpus", "expected": 1, "actual": 2}])), {},
      Action.REFUSED, "changed on the host by hand"),

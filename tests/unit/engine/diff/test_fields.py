@@ -40,6 +40,8 @@ FULL = make_instance(
     ports=(Port(LAN, link="down"),),
     cdrom=Image("tools", "/tools.iso", "e" * 64, "raw"),
     restart_token="1",
+    on_delete="keep",
+    trash_days=30,
 )
 CLAIM = {"cells": [], "shared_cpus": [2, 3], "emulator_cpus": None, "pci": []}
 SPEC = make_present(FULL, claim=CLAIM)["spec"]

@@ -64,7 +64,7 @@ def test_what_is_deleted_makes_room_on_its_host() -> None:
     foreign = make_foreign(VCPU=15)
     snapshot = make_snapshot(make_facts("kvm-1", make_present(B), foreign=[foreign]))
     plan = reconcile(make_fleet(A), snapshot)
-    assert [step.action for wave in plan.waves for step in wave] == ["delete", "create"]
+    assert [step.action for wave in plan.waves for step in wave] == ["trash", "create"]
     assert not plan.is_errored
 
 
@@ -73,7 +73,7 @@ def test_a_fixed_address_that_moves_between_hosts_makes_two_waves() -> None:
     old = make_instance("old", ports=(Port(LAN, fixed_ip="192.168.122.10"),))
     new = make_instance("new", ports=(Port(LAN, fixed_ip="192.168.122.10"),), host="kvm-2")
     plan = reconcile(make_fleet(new), make_snapshot(make_facts("kvm-1", make_present(old)), make_facts("kvm-2")))
-    assert [[step.action for step in wave] for wave in plan.waves] == [["delete"], ["create"]]
+    assert [[step.action for step in wave] for wave in plan.waves] == [["trash"], ["create"]]
 
 
 def test_user_data_is_in_contents_and_nowhere_else() -> None:

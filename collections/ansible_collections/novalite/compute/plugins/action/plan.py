@@ -35,6 +35,7 @@ SPEC = {
     "plan_out": {"type": "path"},
     "max_destroy": {"type": "int"},
     "max_down": {"type": "int"},
+    "purge": {"type": "bool", "default": False},
     "assume_empty": {"type": "list", "elements": "str", "default": []},
 }
 
@@ -93,7 +94,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("the fleet is not valid\n" + problems_text(problems, colour=False))
         fleet = fleet.on_day(datetime.datetime.now(datetime.timezone.utc).date().isoformat())
         snapshot = _snapshot(task_vars)
-        limits = {name: wanted[name] for name in ("max_destroy", "max_down")}
+        limits = {name: wanted[name] for name in ("max_destroy", "max_down", "purge")}
         return reconcile(fleet, snapshot, assume_empty=tuple(wanted["assume_empty"]), **limits)
 
     @staticmethod

@@ -198,6 +198,15 @@ options:
       restart_token:
         description: Any text; it was restarted since this was said. Nothing was asked for if it is not said.
         type: str
+      on_delete:
+        description:
+          - What becomes of it when its fleet no longer declares it.
+          - Set aside for some days (C(trash)) if it is not said.
+        type: str
+        choices: [trash, delete, keep]
+      trash_days:
+        description: How many days it stays in the trash; 7 if not said.
+        type: int
       cdrom:
         description: The medium in its CD-ROM drive beside the config drive; no such drive if not said.
         type: dict

@@ -4,9 +4,9 @@
 ``SPEC`` is an *instance spec*: all that decides what a domain looks like, except its power state. It is what a plan
 carries, what a host makes true, and what the mark in the domain's metadata holds. ``claim`` (claim.py) is what the
 scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec without the key has none. So it is with
-``cdrom``, ``restart_token``, ``flavor.max_vcpus``, ``flavor.max_ram_mib``, ``ports[].link``: they are there only where
-something is said, so that the marks of instances that were there before stay what they are. A ``cdrom`` of null is an
-empty drive.
+``cdrom``, ``restart_token``, ``on_delete``, ``trash_days``, ``flavor.max_vcpus``, ``flavor.max_ram_mib``,
+``ports[].link``: they are there only where something is said other than usual, so that the marks of instances that were
+there before stay what they are. A ``cdrom`` of null is an empty drive.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ SPEC = {
     "protect": {"type": "bool", "default": False},
     "cdrom": {"type": "dict", "options": CDROM},
     "restart_token": {"type": "str", "no_log": False},
+    "on_delete": {"type": "str", "choices": ["trash", "delete", "keep"]},
+    "trash_days": {"type": "int"},
 }
 
 # What a spec has no key for unless it is said.

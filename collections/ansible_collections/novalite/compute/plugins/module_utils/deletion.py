@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import os
 
-from . import failpoint
+from . import failpoint, shelf
 from .domain_read import own_files, read_domain
 from .host_error import HostError
 from .instance_folder import begin_deleting, clear_markers, is_marked, list_files, remove_folder
 from .metadata import state_from_domain
 from .operational_state import lock_reason
-from .paths import instance_dir
+from .paths import instance_dir, shelved_dir
 from .result import Result
+from .shelf_deletion import delete_from_shelf
 from .states import SHUTOFF, is_off
 
 
-def check_disks(folder, disks):
-    # type: (str, list) -> None
-    """Raise HostError ``bad_request`` unless all paths lie directly in the instance's own folder."""
+def check_disks(folder, disks, besides=None):
+    # type: (str, list, object) -> None
+    """Raise HostError ``bad_request`` unless all paths lie directly in the instance's own folder, or ``besides``."""
     for path in disks:
         name = os.path.basename(path)
-        if name in ("", ".", "..") or os.path.join(folder, name) != path:
+        is_own = path in [os.path.join(own, name) for own in (folder, besides) if own is not None]
+        if name in ("", ".", "..") or not is_own:
             raise HostError("bad_request", "%s is not a file of the instance's folder %s" % (path, folder))
 
 
@@ -36,24 +38,19 @@ def delete(host, uuid, disks, check=False):
     Raises: HostError ``foreign_domain``, ``mark_unreadable``, ``protected``, ``in_use``, ``files_left``.
     """
     folder = instance_dir(host.state_dir, uuid)
-    check_disks(folder, disks)
     domain, element, spec = host.find_own(uuid)
-    _check_unused(host, uuid, disks)
+    if domain is None and shelf.is_on_shelf(host.state_dir, uuid):
+        return delete_from_shelf(host, uuid, disks, check)
+    check_disks(folder, disks, shelved_dir(host.state_dir, uuid))
+    check_unused(host, uuid, disks)
     if domain is None:
         return _delete_rest(folder, disks, check)
-    if spec.get("protect"):
-        raise HostError(
-            "protected",
-            "%s is protected on this host: apply it with protect: false first, and delete it in a plan made after that"
-            % spec["name"],
-        )
-    lock = lock_reason(state_from_domain(element))
-    if lock is not None:
-        raise HostError("protected", "%s is locked (%s): unlock it first" % (spec["name"], lock))
+    refuse_kept(spec, element)
     power = host.connection.power(domain)
     files = own_files(read_domain(element), folder)
     before = {"spec": spec, "power": power, "files": files}
     if not check:
+        clear_markers(host.state_dir, uuid)  # a move onto the shelf that was interrupted is not wanted any more
         begin_deleting(folder, spec)
         try:
             _take_away(host, domain, power)
@@ -67,8 +64,23 @@ def delete(host, uuid, disks, check=False):
     return Result(True, before, {"spec": None, "power": None, "files": []}, SHUTOFF)
 
 
-def _check_unused(host, uuid, disks):
+def refuse_kept(spec, element):
+    # type: (dict, object) -> None
+    """Raise HostError ``protected`` where the mark protects an instance, or a lock does."""
+    if spec.get("protect"):
+        raise HostError(
+            "protected",
+            "%s is protected on this host: apply it with protect: false first, and delete it in a plan made after that"
+            % spec["name"],
+        )
+    lock = lock_reason(state_from_domain(element))
+    if lock is not None:
+        raise HostError("protected", "%s is locked (%s): unlock it first" % (spec["name"], lock))
+
+
+def check_unused(host, uuid, disks):
     # type: (object, str, list) -> None
+    """Raise HostError ``in_use`` where another domain has one of the files for a disk."""
     for path in disks:
         others = host.disk_users(path) - {uuid}
         if others:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from xml.etree import ElementTree
 
+from . import shelf
 from .canonical import fingerprint
 from .domain_disk import EPHEMERAL, SWAP
 from .domain_read import drift, own_files, read_domain
@@ -39,6 +40,7 @@ def list_instances(host, leases=None):
     """Return (instances, foreign) as host facts carry them, each sorted by UUID; ``leases`` is MAC -> addresses."""
     instances, foreign = [], []
     device = _device(host.state_dir)
+    recorded = frozenset(shelf.list_uuids(host.state_dir))
     # Where our own files are is looked at anyway.
     elsewhere = tuple(path for path in read_network_mounts() if not host.state_dir.startswith(path))
     for row in host.connection.list_domains():
@@ -51,7 +53,11 @@ def list_instances(host, leases=None):
             spec, reason = spec_from_domain(element), ""
             state = {} if spec is None else state_from_domain(element)
             waiting = [] if spec is None else _pending(host.connection, row, element, facts)
+            has_record = spec is not None and row.uuid in recorded
+            state = _state_with_record(host.state_dir, row.uuid, state) if has_record else state
             entry = None if spec is None else _instance(host.state_dir, row, spec, state, facts, leases or {}, waiting)
+            if has_record:
+                entry["unfinished"] = True
         except MarkUnreadable as error:
             entry, reason = None, str(error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -106,6 +112,13 @@ def _kept(folder):
     return {path for path in paths if os.path.lexists(path)}
 
 
+def _state_with_record(state_dir, uuid, state):
+    # type: (str, str, dict) -> dict
+    """Return the state of an instance beside whose domain a record is left: one on its way back is not back yet."""
+    record = shelf.read_record(state_dir, uuid)
+    return shelf.state_of(record) if record is not None and record["leaving"] else state
+
+
 def _foreign(row, facts, usage, reason):
     # type: (object, dict, dict, str) -> dict
     holds = holdings_from_facts(facts)
@@ -139,6 +152,6 @@ def existing_parent(path):
 def find_leftovers(state_dir, instances):
     # type: (str, list) -> list
     """Return what lies in instance folders that belong to no instance, sorted by UUID."""
-    known = {instance["uuid"] for instance in instances}
+    known = {instance["uuid"] for instance in instances} | set(shelf.list_uuids(state_dir))
     lost = [uuid for uuid in list_folders(instances_dir(state_dir)) if uuid not in known]
     return [describe_leftover(instance_dir(state_dir, uuid)) for uuid in lost]

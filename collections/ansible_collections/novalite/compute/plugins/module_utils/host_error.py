@@ -7,7 +7,7 @@
     libvirt_failed       libvirt refused; the message is its own
     tool_missing         a program or library is not there
     tool_failed          a program ended badly
-    name_taken           a foreign domain has the name
+    name_taken           another domain has the name, or the shelf the UUID
     foreign_domain       the UUID is that of a domain without our mark
     mark_unreadable      ours, but the mark cannot be read
     differs              the instance is there, but not as wanted

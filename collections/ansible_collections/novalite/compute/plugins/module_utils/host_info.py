@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import platform
 
-from . import lock
+from . import lock, shelf
 from .applied import read_applied
 from .canonical import fingerprint
 from .capacity import list_bridges, read_capacity, read_platform, read_pools
@@ -35,8 +35,11 @@ def read_world(host, leases=None):
     """Return the part of the facts that plans rely on and that results are read back from."""
     instances, foreign = list_instances(host, leases)
     capacity = read_capacity(host)
-    used = total_usage(entry["usage"] for entry in instances + foreign)
-    return dict(capacity, instances=instances, foreign=foreign, used=used, fingerprint=host_fingerprint(capacity, used))
+    entries = shelf.list_entries(host.state_dir, {entry["uuid"] for entry in instances + foreign})
+    used = total_usage(entry["usage"] for entry in instances + foreign + entries)
+    world = dict(capacity, instances=instances, foreign=foreign, used=used)
+    world["fingerprint"] = host_fingerprint(capacity, used)
+    return dict(world, shelf=entries) if entries else world
 
 
 def collect_facts(host, config):

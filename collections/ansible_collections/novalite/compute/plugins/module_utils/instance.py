@@ -7,7 +7,7 @@ share one wait for the disk and several start at once.
 
 from __future__ import annotations
 
-from . import deletion, drive, failpoint, power, volume
+from . import deletion, drive, failpoint, power, shelf, volume
 from .domain_build import build_domain, shape_from_spec, title_from_spec
 from .domain_listing import instance_fingerprint
 from .domain_read import drift, read_domain
@@ -26,7 +26,17 @@ REDEFINE = "redefine"
 BUILD = "build"
 
 # What may differ between an instance's spec and a new one and be made true by writing the mark alone.
-MARK_ONLY = ("name", "availability_zone", "host", "group", "metadata", "protect", "launch_index")
+MARK_ONLY = (
+    "name",
+    "availability_zone",
+    "host",
+    "group",
+    "metadata",
+    "protect",
+    "launch_index",
+    "on_delete",
+    "trash_days",
+)
 _MARK_ONLY_INSIDE = {"flavor": ("name", "extra_specs"), "image": ("name", "min_disk_gib")}
 
 
@@ -65,6 +75,8 @@ def find_work(host, spec):
     domain, element, there = host.find_own(spec["uuid"]) if host.has_uuid(spec["uuid"]) else (None, None, None)
     if domain is None:
         holder = host.names().get(spec["domain"])
+        if shelf.is_on_shelf(host.state_dir, spec["uuid"]):
+            raise HostError("name_taken", "an instance on this host's shelf (its trash) has the UUID %s" % spec["uuid"])
         if holder is not None:
             raise HostError("name_taken", "the domain name %s is that of another domain, %s" % (spec["domain"], holder))
         return Work(BUILD)

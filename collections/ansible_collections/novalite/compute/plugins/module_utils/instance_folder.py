@@ -21,7 +21,7 @@ from .domain_disk import CONFIG, EPHEMERAL, ROOT, SWAP
 from .durable_file import io_failed, make_dir, read_file, remove_file, write_file
 from .host_error import HostError
 from .names import UUID
-from .paths import instance_dir
+from .paths import instance_dir, record_path, shelved_dir
 
 BUILDING = ".building"
 DELETING = ".deleting"
@@ -97,6 +97,8 @@ def clear_markers(state_dir, instance_uuid):
     """Say that the domain is there to stay: from now on the files may hold a guest's data."""
     for marker in (BUILDING, DELETING, ACTING):
         remove_file(instance_dir(state_dir, instance_uuid) + marker)
+    if not os.path.isdir(shelved_dir(state_dir, instance_uuid)):
+        remove_file(record_path(state_dir, instance_uuid))
 
 
 def begin_deleting(folder, spec):

@@ -15,6 +15,7 @@ from .host_error import HostError
 from .libvirt_guest import GuestCalls
 from .libvirt_live import LiveCalls
 from .libvirt_node import NodeCalls
+from .libvirt_shelf import ShelfCalls
 from .states import SHUTOFF, SUSPENDED, power_from_libvirt
 
 try:
@@ -60,7 +61,7 @@ def _open(uri):
         raise HostError("libvirt_unreachable", "%s: %s" % (uri, error)) from error
 
 
-class Connection(NodeCalls, LiveCalls, GuestCalls):
+class Connection(NodeCalls, LiveCalls, GuestCalls, ShelfCalls):
     """A libvirt connection that speaks in our words; threads may share it."""
 
     def __init__(self, handle, uri=None):

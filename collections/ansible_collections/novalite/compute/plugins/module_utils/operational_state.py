@@ -38,7 +38,7 @@ KEYS = (
 def status_from_state(state):
     # type: (dict) -> object
     """Return the status that the state gives, or None where the power state decides."""
-    if (state.get(SHELVED) or {}).get("offloaded"):
+    if TRASHED not in state and (state.get(SHELVED) or {}).get("offloaded"):
         return "SHELVED_OFFLOADED"
     return next((key.status for key in KEYS if key.status and key.name in state), None)
 

@@ -12,6 +12,8 @@
         console.log                    what the guest said on its serial port
       instances/<uuid>.building        being made, or being deleted: see instance_folder.py
       instances/<uuid>.deleting
+      shelf/<uuid>.json                0600  an instance that was set aside, and its folder: see shelf.py
+      shelf/<uuid>/                    0711
       lock                                   flock: held while a slice of a plan is applied
       journal.jsonl                          intents and results
       applied.json                           digests of the plans applied here, and a generation that only grows
@@ -36,6 +38,24 @@ def instance_dir(state_dir, instance_uuid):
     if UUID.fullmatch(instance_uuid) is None:
         raise ValueError("not a UUID: %r" % (instance_uuid,))
     return os.path.join(instances_dir(state_dir), instance_uuid)
+
+
+def shelf_dir(state_dir):
+    # type: (str) -> str
+    """Return the folder of instances that were set aside."""
+    return os.path.join(state_dir, "shelf")
+
+
+def shelved_dir(state_dir, instance_uuid):
+    # type: (str, str) -> str
+    """Return the folder of one instance on the shelf; ValueError unless the UUID is one."""
+    return os.path.join(shelf_dir(state_dir), os.path.basename(instance_dir(state_dir, instance_uuid)))
+
+
+def record_path(state_dir, instance_uuid):
+    # type: (str, str) -> str
+    """Return the file that says what an instance on the shelf was."""
+    return shelved_dir(state_dir, instance_uuid) + ".json"
 
 
 def image_path(state_dir, sha256, image_format):

@@ -60,7 +60,7 @@ def stop(host, uuid, timeout_s, check=False):
     if power == SUSPENDED:
         raise HostError("illegal", "%s: its memory would be lost" % illegal_reason("stop", power))
     if not check:
-        _power_off(host, domain, power, timeout_s)
+        power_off(host, domain, power, timeout_s)
     return Result(True, {"power": power}, {"power": SHUTOFF}, SHUTOFF)
 
 
@@ -128,7 +128,7 @@ def reboot(host, uuid, hard, timeout_s, check=False):
     if not check:
         before = host.connection.run_id(uuid)
         if not is_off(power):
-            _power_off(host, domain, power, 0 if hard else timeout_s)
+            power_off(host, domain, power, 0 if hard else timeout_s)
         elif power == SUSPENDED:
             host.connection.forget_saved(domain)
         start_domain(host, domain)
@@ -137,8 +137,9 @@ def reboot(host, uuid, hard, timeout_s, check=False):
     return Result(True, {"power": power}, {"power": RUNNING}, RUNNING)
 
 
-def _power_off(host, domain, power, timeout_s):
+def power_off(host, domain, power, timeout_s):
     # type: (object, object, str, float) -> None
+    """Ask the guest of a domain to power off, and take its power away after ``timeout_s`` (0: at once)."""
     # A guest that does not run cannot react.
     if power in (PAUSED, ASLEEP) or not timeout_s or not _ask(host, domain, timeout_s):
         with failpoint.around("domain.destroy"):

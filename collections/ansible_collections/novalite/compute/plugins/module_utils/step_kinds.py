@@ -24,6 +24,7 @@ READY_THREADS = 32  # they only look now and then
 _ROWS = (
     StepKind("image", ("image",), 0, 1, None),
     StepKind("delete", ("uuid", "disks"), 1, STOP_THREADS, None),
+    StepKind("trash", ("uuid", "disks", "why"), 1, STOP_THREADS, None),
     StepKind("stop", ("uuid",), 1, STOP_THREADS, SHUTOFF),
     StepKind("mark", ("spec",), 2, 1, None),
     StepKind("change", ("uuid", "spec", "virt_type", "destroys"), 2, START_THREADS, None),
@@ -31,6 +32,7 @@ _ROWS = (
     StepKind("unlock", ("uuid",), 2, 1, None),
     StepKind("rebuild", ("spec", "virt_type"), 2, START_THREADS, None),
     StepKind("create", ("spec", "power", "virt_type"), 3, 1, None),
+    StepKind("restore", ("uuid", "power"), 4, START_THREADS, None),
     StepKind("start", ("uuid",), 4, START_THREADS, RUNNING),
     StepKind("unpause", ("uuid",), 4, START_THREADS, RUNNING),
     StepKind("resume", ("uuid",), 4, START_THREADS, RUNNING),

@@ -80,7 +80,7 @@ def stale_reason(said, world):
     ``host_info.read_world``'s.
     """
     relied = said.get("relied") or {}
-    actual = {entry["uuid"]: entry for entry in world["instances"]}
+    actual = {entry["uuid"]: entry for entry in world["instances"] + world.get("shelf", [])}
     foreign = {entry["uuid"] for entry in world["foreign"]}
     for uuid, expected in sorted((relied.get("instances") or {}).items()):
         entry = actual.get(uuid)

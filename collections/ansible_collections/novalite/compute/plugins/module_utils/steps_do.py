@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import change, deletion, dump, guest_agent, image, instance, locking, power, ready, rebuild
+from . import change, deletion, dump, guest_agent, image, instance, locking, power, ready, rebuild, trash
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
 from .steps_check import step_user_data, step_uuid
@@ -20,6 +20,12 @@ def _image(host, step, batch):
 def _stop(host, step, batch):
     # type: (object, dict, object) -> Result
     return power.stop(host, step_uuid(step), step.get("timeout_s", STOP_TIMEOUT_S), batch.check)
+
+
+def _trash(host, step, batch):
+    # type: (object, dict, object) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    return trash.trash(host, step["uuid"], step["why"], step.get("keep_s"), timeout_s, batch.check)
 
 
 def _set_power(host, step, batch):
@@ -71,6 +77,8 @@ def _rebuild(host, step, batch):
 DO = {
     "image": _image,
     "delete": lambda host, step, batch: deletion.delete(host, step["uuid"], step["disks"], batch.check),
+    "trash": _trash,
+    "restore": lambda host, step, batch: trash.restore(host, step["uuid"], step["power"], batch.check),
     "stop": _stop,
     "mark": lambda host, step, batch: instance.mark(host, step["spec"], batch.check),
     "change": lambda host, step, batch: change.change(host, step, batch.check),

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from .image import has_image
 from .operational_state import applied_power
+from .shelf import WHY_SHELVED, is_on_shelf, read_record
 from .states import SHUTOFF, is_shut
 from .step_kinds import KINDS
 from .steps_check import step_uuid
 from .steps_do import applied_by
+
+# Steps after which there is no domain; whether the instance is on the shelf then.
+_GONE = {"delete": False, "trash": True}
 
 
 def untrue_reason(state_dir, step, there, steps):
@@ -24,9 +28,14 @@ def untrue_reason(state_dir, step, there, steps):
         wanted = step["image"]
         is_here = has_image(state_dir, wanted["sha256"], wanted["format"])
         return None if is_here else "the image is not in the state dir"
-    if action == "delete":
-        return None if there is None else "the domain is still there"
+    if action in _GONE:
+        is_kept = is_on_shelf(state_dir, step["uuid"])
+        if there is not None:
+            return "the domain is still there"
+        return None if is_kept == _GONE[action] else "its files are %s the shelf" % ("on" if is_kept else "not on")
     if there is None:
+        if action == "restore" and is_on_shelf(state_dir, step["uuid"]):  # it was offloaded when it was trashed
+            return None if read_record(state_dir, step["uuid"])["why"] == WHY_SHELVED else "it still is in the trash"
         return "there is no such domain"
     if action in ("create", "change", "mark", "rebuild", "restarted") and there["spec"] != _last_spec(step, steps):
         return "the mark says something else"

@@ -24,8 +24,12 @@ options:
     description: Where to write the plan of a fleet; a private file that is removed with the playbook where not given.
     type: path
   max_destroy:
-    description: How many instances may be deleted.
+    description: How many instances may be deleted or moved into the trash.
     type: int
+  purge:
+    description: Delete for good what would go into the trash.
+    type: bool
+    default: false
   max_down:
     description: How many instances that run may be powered off, paused, restarted, rebuilt or deleted in all.
     type: int
