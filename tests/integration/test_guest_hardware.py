@@ -265,8 +265,12 @@ def test_firmware(controller: Controller, lab: Any, record_property: Callable[[s
         assert part in line, f"{part}\n{line}"
     assert "tpm-crb" in machine.ask("info tpm")
     nothing_to_do(controller)
+    kept = ["sh", "-c", "ls /var/lib/libvirt/qemu/nvram /var/lib/libvirt/swtpm 2>/dev/null"]
     controller.novalite("destroy", "--yes")
-    left = lab.run(instance["host"], ["sh", "-c", "ls /var/lib/libvirt/qemu/nvram /var/lib/libvirt/swtpm 2>/dev/null"])
+    left = lab.run(instance["host"], kept)
+    assert "shop.db" in left, "in the trash it keeps what its firmware remembers"
+    controller.novalite("destroy", "--yes", "--purge")
+    left = lab.run(instance["host"], kept)
     assert instance["uuid"] not in left
     assert "shop.db" not in left
 
