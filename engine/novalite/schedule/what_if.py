@@ -91,6 +91,7 @@ def _added(snapshot: Snapshot, change: Change) -> list[ObservedHost]:
         foreign=(),
         leftovers=(),
         orphaned=(),
+        shelf=(),
         enabled=True,
         traits=model.traits - {DISABLED},
         applied=frozenset(),
