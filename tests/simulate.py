@@ -126,6 +126,18 @@ def _change(host: Facts, step: Facts) -> Facts:
     return _replace(host, step["uuid"], spec=step["spec"], drift=[], state=_noted(host, step["uuid"], step))
 
 
+def _resize(host: Facts, step: Facts) -> Facts:
+    old = _find(host, step["spec"]["uuid"])
+    kept = {"spec": old["spec"], "power": old["power"], "since": "2026-01-01T00:00:00Z", "kept": ["disk"]}
+    return _replace(host, old["uuid"], spec=step["spec"], state={**(old.get("state") or {}), "resize": kept})
+
+
+def _revert(host: Facts, step: Facts) -> Facts:
+    state = dict(_find(host, step["uuid"])["state"])
+    before = state.pop("resize")
+    return _replace(host, step["uuid"], spec=before["spec"], power=before["power"], state=state)
+
+
 def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
     old = _find(host, uuid)
     new = {**old, **values}
@@ -173,6 +185,9 @@ _STEPS |= {
     "restore": _restore,
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
     "rebuild": _rebuild,
+    "resize": _resize,
+    "confirm": _set_state("resize", lambda _: None),
+    "revert": _revert,
     "unlock": _set_state("lock", lambda _: None),
     "password": lambda host, _: host,
     "dump": lambda host, step: _add_file(host, step, step["file"]),

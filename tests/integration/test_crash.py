@@ -63,6 +63,7 @@ APPLY_WITH = {
 # test_shelf.py of tests/unit/collection.
 ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live", "dump.write", "guest.password"}
 ELSEWHERE |= {effect for effect in failpoint.EFFECTS if effect.startswith("shelf.")}
+ELSEWHERE |= {"disk.copy", "disk.keep"}
 
 
 def test_every_effect_is_tried() -> None:

@@ -44,6 +44,7 @@ _MORE: dict[str, tuple[Callable[..., Any], ...]] = {
     "reboot": (_TIMEOUT, _HARD, _ROLLING, _FLEET),
     "lock": (_REASON,),
     "restore": (options.assume_empty_option,),
+    "revert": (_TIMEOUT,),
 }
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from novalite.model.plan import Plan, PlannedChange
 from novalite.plan import problems as ids
 from novalite.plan.draft import draft_of_action
+from novalite.plan.ends import end_of
 from novalite.plan.order import order
 from novalite.plan.power_off import way_off
 from novalite.plan.relied import relied_on
@@ -65,7 +68,11 @@ def plan_drafts(
             lines.append(_line(item, verb, "refused", reason))
             continue
         drafts.append(draft(item))
-        lines.append(_line(item, verb, verb.action.value, _way_of(verb, item, said), drafts[-1].body.get("power")))
+        end = end_of(verb.name, item, said)
+        reason = _way_of(verb, item, said) if end is None else end.reason
+        goal = drafts[-1].body.get("power") if end is None else end.goal
+        line = _line(item, verb, verb.action.value, reason, goal)
+        lines.append(line if end is None else attrs.evolve(line, destroys=end.destroys))
     found += [problem for one in sets if (problem := one.problem()) is not None]
     waves = order(in_waves(sets, drafts))
     return Plan(

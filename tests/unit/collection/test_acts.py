@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.novalite.compute.plugins.module_utils import failpoint, image, instance
+from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
 from ansible_collections.novalite.compute.plugins.module_utils.paths import instance_dir
 
 OTHER = b"another image".ljust(1024 * 1024, b"\1")
 OTHER_IMAGE = {"name": "other", "sha256": hashlib.sha256(OTHER).hexdigest(), "format": "raw"}
 BIG = {"ephemeral_gib": 1, "swap_mib": 1}
+HUGE = {"name": "huge", "vcpus": 2, "disk_gib": 2, "ephemeral_gib": 2, "swap_mib": 2}
 
 
 def on(action: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -34,6 +36,10 @@ def create(spec: dict[str, Any], power: str) -> dict[str, Any]:
 def rebuilt(spec: dict[str, Any]) -> dict[str, Any]:
     step = {"action": "rebuild", "name": spec["name"], "spec": spec, "virt_type": "test", "timeout_s": 0}
     return {**step, "user_data": None}
+
+
+def resized(spec: dict[str, Any]) -> dict[str, Any]:
+    return {"action": "resize", "name": spec["name"], "spec": spec, "virt_type": "test", "timeout_s": 0}
 
 
 @pytest.fixture
@@ -156,8 +162,18 @@ def acted(apply, make_spec, act: str) -> dict[str, Any]:
     return ACTS[act](apply, make_spec)
 
 
+def verifying(apply, make_spec, action: str) -> dict[str, Any]:
+    """Return the step that ends a resize which was begun."""
+    assert outcome(apply(resized(make_spec(flavor=HUGE)))) == ("done", None)
+    write(folder_of(apply.host, make_spec()) / "disk", 9)
+    return on(action, make_spec(), timeout_s=0)
+
+
 ACTS = {
     "rebuild": lambda _apply, make_spec: rebuilt(make_spec(flavor=BIG, image=OTHER_IMAGE, metadata={"role": "db"})),
+    "resize": lambda _apply, make_spec: resized(make_spec(flavor=HUGE)),
+    "confirm": lambda apply, make_spec: verifying(apply, make_spec, "confirm"),
+    "revert": lambda apply, make_spec: verifying(apply, make_spec, "revert"),
 }
 
 
@@ -178,10 +194,134 @@ def test_an_action_that_fails_anywhere_ends_well_when_done_again(apply, other, m
         assert outcome(apply(step)) == ("done", None), name
         assert world(other, spec) == reference, name
     effects = {name.rpartition(".")[0] for name in reached}
-    assert {"action.begin", "action.end", *TRIED[act]} <= effects
+    assert effects >= TRIED[act]
     assert all(f"{effect}.{when}" in reached for effect in effects for when in ("before", "after"))
 
 
+_OFF_AND_ON = {"action.begin", "domain.destroy", "domain.define", "domain.start", "action.end"}
 TRIED = {
-    "rebuild": {"disk.replace", "drive.write", "domain.define", "domain.destroy", "domain.start"},
+    "rebuild": {*_OFF_AND_ON, "disk.replace", "drive.write"},
+    "resize": {*_OFF_AND_ON, "disk.copy", "disk.keep", "disk.replace"},
+    "confirm": {"files.remove", "domain.mark"},
+    "revert": {*_OFF_AND_ON, "disk.replace", "files.remove", "disk.create"},
 }
+
+
+def sized(folder: Path) -> dict[str, int]:
+    return {name: (content(folder / name)[0]) for name in ("disk", "disk.local", "disk.swap")}
+
+
+GIB = 1024**3
+
+
+@pytest.mark.parametrize("power", ["running", "shutoff"])
+def test_a_resize_that_is_reverted_puts_back_every_byte(apply, stocked, make_spec, power):
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, power))
+    folder = folder_of(stocked, spec)
+    for name in ("disk", "disk.local"):
+        write(folder / name, 7)
+    before, ephemeral = world(stocked, spec), content(folder / "disk.local")
+    bigger = make_spec(flavor=HUGE)
+    assert outcome(apply(resized(bigger))) == ("done", None)
+    during = world(stocked, bigger)
+    kept = [str(folder / name) for name in ("disk.local.resize-old", "disk.resize-old")]
+    assert (during["power"], during["spec"], during["drift"]) == (power, bigger, [])
+    assert set(kept) <= set(during["disks"])
+    assert during["state"]["resize"]["spec"] == spec
+    assert sized(folder) == {"disk": 2 * GIB, "disk.local": 2 * GIB, "disk.swap": 2 * 1024**2}
+    for name in ("disk", "disk.local"):
+        write(folder / name, 9)
+    assert outcome(apply(on("revert", spec, timeout_s=0))) == ("done", None)
+    assert world(stocked, spec) == before
+    assert content(folder / "disk.local") == ephemeral
+
+
+def test_a_resize_that_is_confirmed_keeps_what_was_written(apply, stocked, make_spec):
+    spec, bigger = make_spec(), make_spec(flavor=HUGE)
+    apply(create(spec, "running"))
+    folder = folder_of(stocked, spec)
+    write(folder / "disk", 7)
+    apply(resized(bigger))
+    write(folder / "disk", 9, 64 * 1024)
+    written = content(folder / "disk")
+    assert outcome(apply(on("confirm", spec))) == ("done", None)
+    seen = world(stocked, bigger)
+    assert (seen["root"], seen["files"]) == (written, ["disk", "disk.config", "disk.local", "disk.swap"])
+    assert "resize" not in seen["state"]
+    for again in (on("confirm", spec), on("revert", spec, timeout_s=0)):  # there is none to end any more
+        assert apply(again)["changed"] is False
+    assert world(stocked, bigger) == seen
+
+
+def test_a_disk_that_a_resize_added_goes_with_its_revert(apply, stocked, make_spec):
+    spec = make_spec()
+    apply(create(spec, "shutoff"))
+    before = world(stocked, spec)
+    apply(resized(make_spec(flavor=HUGE)))
+    apply(on("revert", spec, timeout_s=0))
+    assert world(stocked, spec) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"flavor": {**BIG, "disk_gib": 0}}, "differs"),
+        ({"flavor": {**BIG, "ephemeral_gib": 0}}, "differs"),
+        ({"flavor": {**BIG, "swap_mib": 0}}, "differs"),
+        ({"flavor": BIG, "domain": "shop.other"}, "differs"),
+        ({"flavor": BIG, "image": {"sha256": "0" * 64}}, "differs"),
+    ],
+)
+def test_what_a_resize_refuses_before_it_does_anything(apply, stocked, make_spec, change, error):
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, "running"))
+    before = world(stocked, spec)
+    assert outcome(apply(resized(make_spec(**change)))) == ("failed", error)
+    assert world(stocked, spec) == before
+
+
+def test_a_resize_that_libvirt_refuses_is_taken_back(apply, stocked, make_spec, monkeypatch):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    before = world(stocked, spec)
+
+    def refuse(*_args, **_more):
+        raise HostError("libvirt_failed", "no such machine")
+
+    monkeypatch.setattr(type(stocked.connection), "define", refuse)
+    assert outcome(apply(resized(make_spec(flavor=HUGE)))) == ("failed", "libvirt_failed")
+    assert world(stocked, spec) == before
+
+
+def test_an_interrupted_resize_can_be_reverted_and_not_become_another(apply, stocked, make_spec):
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, "running"))
+    before = world(stocked, spec)
+    for place in ("disk.keep.before", "disk.replace.before", "disk.replace.after", "domain.start.before"):
+        assert outcome(apply(resized(make_spec(flavor=HUGE)), failpoint=f"{place}:error@1"))[0] == "failed"
+        failpoint.arm("")
+        half = world(stocked, spec)
+        assert (half["interrupted"], half["unfinished"]) == ("resize", True)
+        assert outcome(apply(on("confirm", spec))) == ("failed", "illegal")
+        assert outcome(apply(resized(make_spec(flavor={**HUGE, "vcpus": 4})))) == ("failed", "illegal")
+        assert outcome(apply(on("revert", spec, timeout_s=0))) == ("done", None)
+        assert world(stocked, spec) == before
+
+
+def test_what_was_kept_and_is_gone_cannot_come_back(apply, stocked, make_spec):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    apply(resized(make_spec(flavor=HUGE)))
+    (folder_of(stocked, spec) / "disk.resize-old").unlink()
+    before = world(stocked, spec)
+    assert outcome(apply(on("revert", spec, timeout_s=0))) == ("failed", "differs")
+    assert world(stocked, spec) == before
+
+
+def test_deleting_an_instance_that_is_being_verified_leaves_nothing(apply, stocked, make_spec):
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, "running"))
+    apply(resized(make_spec(flavor=HUGE)))
+    assert outcome(apply(on("delete", spec, disks=world(stocked, spec)["disks"]))) == ("done", None)
+    assert list(folder_of(stocked, spec).parent.iterdir()) == []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""plan/rebuild.py: what the plan says and carries, and what it refuses."""
+"""plan/rebuild.py, resize.py, rescue.py: what the plan says and carries, and what it refuses."""
 
 from __future__ import annotations
 
@@ -19,16 +19,23 @@ from builders import (
     make_snapshot,
     make_user_data,
 )
+from novalite.model.flavor import Flavor
 from novalite.model.image import Image
+from novalite.model.verb import VERBS
 from novalite.plan import problems_acts as ids
 from novalite.plan.build import reconcile
 from novalite.plan.file import plan_from_json, plan_to_json, verify
 from novalite.plan.problems import ILLEGAL
 from novalite.plan.rebuild import plan_rebuild
+from novalite.plan.resize import flavor_note, plan_resize
+from novalite.plan.verb import plan_verb
 from novalite.render.text import plan_text
+from novalite.spec.load import load_fleet
 from simulate import simulate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from novalite.model.fleet import Fleet
     from novalite.model.instance import Instance
     from novalite.model.plan import Plan
@@ -131,3 +138,104 @@ def test_images_of_the_fleet_are_known_by_name() -> None:
     assert rebuilding(*around()).images == {
         DEBIAN.sha256: {"name": "debian-12", "source": DEBIAN.source, "format": "qcow2", "size_bytes": 1000}
     }
+
+
+LARGE = Flavor("large", vcpus=2, ram_mib=1024, disk_gib=8)
+
+
+def resizing(fleet: Fleet, snapshot: Snapshot, flavor: Flavor = LARGE) -> Plan:
+    (item,) = snapshot.instances()
+    return plan_resize(fleet, snapshot, item, flavor)
+
+
+@pytest.mark.parametrize("power", ["running", "shutoff"])
+@pytest.mark.parametrize("end", ["confirm", "revert"])
+def test_a_resize_waits_for_its_end(power: str, end: str) -> None:
+    fleet, snapshot = around(power=power)
+    (before,) = snapshot.instances()
+    plan = resizing(fleet, snapshot)
+    (line,) = plan.changes
+    assert (line.action, line.disruption, line.summary) == ("resize", "restart", "small on kvm-1, to large")
+    assert "vcpus 1 -> 2" in line.reason
+    assert "it stays on kvm-1" in line.reason
+    assert plan.relied["kvm-1"]["host"] == snapshot.hosts["kvm-1"].fingerprint
+    verifying = simulate(snapshot, plan)
+    (item,) = verifying.instances()
+    assert (item.status, item.spec["flavor"]["name"], item.power) == ("VERIFY_RESIZE", "large", power)
+    (held,) = reconcile(fleet, verifying).changes
+    assert held.action == "held"
+    kept = attrs.evolve(item, disks=("/i/disk", "/i/disk.resize-old"))
+    ending = plan_verb(verifying, [kept], VERBS[end], {"timeout_s": 60})
+    (line,) = ending.changes
+    assert line.destroys == (("/i/disk.resize-old",) if end == "confirm" else ("/i/disk",))
+    assert "small" in line.reason
+    assert ("is lost" in line.reason) == (end == "revert")
+    (after,) = simulate(verifying, ending).instances()
+    assert (after.power, "resize" in after.state) == (power, False)
+    assert after.spec == (before.spec if end == "revert" else item.spec)
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "flavor", "problem", "says"),
+    [
+        ({"power": "paused"}, {}, LARGE, ILLEGAL, "resize is possible in ACTIVE, SHUTOFF"),
+        ({"state": LOCKED}, {}, LARGE, ILLEGAL, "audit"),
+        ({"state": {"resize": {}}}, {}, LARGE, ILLEGAL, "it is VERIFY_RESIZE"),
+        ({}, {"name": "other"}, LARGE, ids.NOT_DECLARED, "--fleet"),
+        ({}, {}, SMALL, ids.CANNOT_RESIZE, "it has flavor small already"),
+        ({}, {}, attrs.evolve(LARGE, disk_gib=3), ids.CANNOT_RESIZE, "disk 4 -> 3"),
+        ({}, {}, attrs.evolve(LARGE, disk_gib=0), ids.CANNOT_RESIZE, "disk 4 -> 0"),
+        ({}, {}, attrs.evolve(LARGE, ram_mib=8704), ids.NO_ROOM, "it stays on kvm-1"),
+        ({}, {"image": attrs.evolve(DEBIAN, min_ram_mib=2048)}, LARGE, ids.NO_ROOM, "needs 2048 MiB"),
+    ],
+)
+def test_what_a_resize_refuses(
+    present: dict[str, Any], wanted: dict[str, Any], flavor: Flavor, problem: str, says: str
+) -> None:
+    fleet, snapshot = around(WEB, attrs.evolve(WEB, **wanted), **present)
+    plan = resizing(fleet, snapshot, flavor)
+    (found,) = plan.problems
+    assert (found.id, plan.is_empty, plan.is_errored) == (problem, True, True)
+    assert says in f"{found.summary} {found.help}"
+
+
+def test_what_the_instance_has_counts_as_free_and_the_numbers_are_told() -> None:
+    """8704 MiB less 512 reserved: 8192 fit only because its own 512 are given back."""
+    fleet, snapshot = around()
+    assert not resizing(fleet, snapshot, attrs.evolve(LARGE, ram_mib=8192)).is_errored
+    (problem,) = resizing(fleet, snapshot, attrs.evolve(LARGE, ram_mib=8193)).problems
+    assert "8193" in problem.summary
+    assert "8192" in problem.summary
+
+
+def test_an_interrupted_resize_goes_on_to_the_same_flavor_only() -> None:
+    fleet, snapshot = around()
+    (item,) = simulate(snapshot, resizing(fleet, snapshot)).instances()
+    half = attrs.evolve(item, interrupted="resize", power="shutoff")
+    again = plan_resize(fleet, snapshot, half, LARGE)
+    assert [step.body["spec"] for step in again.waves[0]] == [item.spec]
+    (problem,) = plan_resize(fleet, snapshot, half, attrs.evolve(LARGE, vcpus=4)).problems
+    assert "novalite revert web" in problem.help
+
+
+def test_the_line_of_the_fleet_that_is_to_be_changed(tmp_path: Path) -> None:
+    text = """novalite: 1
+project: shop
+flavors:
+  small: {vcpus: 1, ram: 512MiB, disk: 4GiB}
+  large: {vcpus: 2, ram: 1GiB, disk: 8GiB}
+images:
+  cirros: {source: "https://h/c.qcow2", sha256: %s}
+instances:
+  web:
+    count: 2
+    flavor: small
+    image: cirros
+""" % ("c" * 64)
+    (tmp_path / "fleet.yml").write_text(text)
+    fleet, problems = load_fleet(tmp_path / "fleet.yml")
+    assert fleet is not None, problems
+    said = str(flavor_note(fleet, "web-1", fleet.flavors["large"]))
+    assert "fleet.yml:11: the fleet says flavor: small of web-1; say flavor: large" in said
+    assert flavor_note(fleet, "web-1", fleet.flavors["small"]) is None
+    assert set(fleet.images) == {"cirros"}

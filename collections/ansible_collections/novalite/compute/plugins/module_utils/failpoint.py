@@ -22,6 +22,8 @@ EFFECTS = (
     "image.publish",
     "folder.create",
     "disk.create",
+    "disk.copy",
+    "disk.keep",
     "disk.replace",
     "disk.grow",
     "drive.write",

@@ -50,7 +50,7 @@ def _problem(said):
 def step_image(step):
     # type: (dict) -> object
     """Return the SHA-256 of the image that a step needs on its host, or None."""
-    return step["spec"]["image"]["sha256"] if step["action"] in ("create", "rebuild") else None
+    return step["spec"]["image"]["sha256"] if step["action"] in ("create", "rebuild", "resize") else None
 
 
 def step_user_data(step):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import change, deletion, dump, guest_agent, image, instance, locking, power, ready, rebuild, trash
+from . import change, deletion, dump, guest_agent, image, instance, locking, power, ready, rebuild, resize, trash
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
 from .steps_check import step_user_data, step_uuid
@@ -72,6 +72,18 @@ def _rebuild(host, step, batch):
     return rebuild.rebuild(host, dict(wanted, timeout_s=timeout_s), batch.check)
 
 
+def _resize(host, step, batch):
+    # type: (object, dict, object) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    wanted = {"spec": step["spec"], "virt_type": step["virt_type"], "timeout_s": timeout_s}
+    return resize.resize(host, wanted, batch.check)
+
+
+def _revert(host, step, batch):
+    # type: (object, dict, object) -> Result
+    return resize.revert(host, step["uuid"], step.get("timeout_s", STOP_TIMEOUT_S), batch.check)
+
+
 # (host, step, batch) -> Result; ``batch`` knows the plan, deliveries and whether only to check. Of ``create``, what is
 # left when the domain is defined.
 DO = {
@@ -85,6 +97,9 @@ DO = {
     "lock": lambda host, step, batch: locking.lock(host, step["uuid"], step["reason"], batch.check),
     "unlock": lambda host, step, batch: locking.unlock(host, step["uuid"], batch.check),
     "rebuild": _rebuild,
+    "resize": _resize,
+    "confirm": lambda host, step, batch: resize.confirm(host, step["uuid"], batch.check),
+    "revert": _revert,
     "create": _set_power,
     "start": lambda host, step, batch: power.start(host, step_uuid(step), batch.check),
     "unpause": _act,

@@ -6,7 +6,7 @@ nothing.
 from __future__ import annotations
 
 from .image import has_image
-from .operational_state import applied_power
+from .operational_state import RESIZE, applied_power
 from .shelf import WHY_SHELVED, is_on_shelf, read_record
 from .states import SHUTOFF, is_shut
 from .step_kinds import KINDS
@@ -15,6 +15,10 @@ from .steps_do import applied_by
 
 # Steps after which there is no domain; whether the instance is on the shelf then.
 _GONE = {"delete": False, "trash": True}
+# Actions that leave the spec of their step in the mark.
+_SAYS = ("create", "change", "mark", "rebuild", "resize", "restarted")
+# Action -> (key of the operational state, whether it is there afterwards).
+_LEAVES = {"resize": (RESIZE, True), "confirm": (RESIZE, False), "revert": (RESIZE, False)}
 
 
 def untrue_reason(state_dir, step, there, steps):
@@ -37,10 +41,12 @@ def untrue_reason(state_dir, step, there, steps):
         if action == "restore" and is_on_shelf(state_dir, step["uuid"]):  # it was offloaded when it was trashed
             return None if read_record(state_dir, step["uuid"])["why"] == WHY_SHELVED else "it still is in the trash"
         return "there is no such domain"
-    if action in ("create", "change", "mark", "rebuild", "restarted") and there["spec"] != _last_spec(step, steps):
+    if action in _SAYS and there["spec"] != _last_spec(step, steps):
         return "the mark says something else"
     if action in ("create", "change", "rebuild") and there["drift"]:
         return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
+    if action in _LEAVES and (_LEAVES[action][0] in (there.get("state") or {})) != _LEAVES[action][1]:
+        return "the mark does not say what a %s leaves" % action
     noted = applied_by(step)
     if noted is not None and applied_power(there.get("state") or {}) != noted:
         return "the mark does not say that %s was applied" % noted

@@ -142,6 +142,16 @@ def _make_swap(_state_dir, spec, path):
     write_file(path, swap_header(spec["uuid"], size), durable=False, size=size)
 
 
+def fit_swap(state_dir, spec):
+    # type: (str, dict) -> None
+    """Make the swap disk anew where it has another size; what is in it is worth nothing while the guest is off."""
+    path = os.path.join(instance_dir(state_dir, spec["uuid"]), SWAP)
+    wanted = spec["flavor"]["swap_mib"] * BYTES_PER_MIB
+    if wanted and os.path.lexists(path) and os.path.getsize(path) != wanted:
+        with failpoint.around("disk.create"):
+            write_file(path, swap_header(spec["uuid"], wanted), size=wanted)
+
+
 def swap_header(instance_uuid, size):
     # type: (str, int) -> bytes
     """Return the first page of a Linux swap area, as mkswap writes it for pages of 4 KiB."""
