@@ -28,7 +28,18 @@ DISK_KIB = 34 * 1024
 AGENT_KIB = 29 * 1024
 AGENT = Path("/usr/sbin/qemu-ga")
 
-MODULES = ("virtio_pci", "virtio_blk", "virtio_scsi", "sr_mod", "sd_mod", "isofs", "virtio_net", "button", "evdev")
+MODULES = (
+    "virtio_pci",
+    "virtio_blk",
+    "virtio_scsi",
+    "sr_mod",
+    "sd_mod",
+    "isofs",
+    "virtio_net",
+    "virtio_balloon",
+    "button",
+    "evdev",
+)
 AGENT_MODULES = ("virtio_console",)
 ATA_MODULES = ("ata_piix", "ahci")  # a CD-ROM on IDE or SATA; Debian's cloud kernel has no ahci
 
