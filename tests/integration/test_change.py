@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changing instances that run on real QEMU: the same process goes on with what is new; what cannot waits and says so."""
+"""Changing instances that run on real QEMU: the same process goes on with what is new; the rest waits and is told."""
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import uuid
@@ -185,3 +186,60 @@ def test_hot(direct: Direct, lab: Any) -> None:
     text = lab.serial(hot.host, hot.uuid)
     said(lab, hot.host, hot.uuid, f"heartbeat={beats(hot) + 1} ")
     assert text.count("novalite-guest: ready") == 1
+
+
+def test_cold(direct: Direct, lab: Any) -> None:
+    """What cannot change now waits, is told as pending, is no drift, and is true after a power cycle."""
+    cold = Machine(direct, "cold")
+    said(lab, cold.host, cold.uuid, "heartbeat=000001")
+    born, before = copy.deepcopy(cold.spec), cold.addresses()
+    image = {key: born["image"][key] for key in ("name", "sha256", "format")}
+
+    def forward(spec: dict[str, Any]) -> None:
+        spec["flavor"].update(vcpus=2, swap_mib=8, extra_specs={"hw:watchdog_action": "reset"})
+        spec["image"]["properties"] = {"hw_disk_bus": "scsi"}
+        spec["cdrom"] = image
+
+    cold.becomes(forward)
+    waiting = {entry["path"]: (entry["running"], entry["defined"]) for entry in cold.facts()["pending"]}
+    name = f"{image['sha256']}.{image['format']}"
+    assert waiting.pop("cdrom")[1][1].endswith(name)
+    assert waiting.pop("hardware.watchdog.action") == (None, "reset")
+    assert waiting == {"flavor.vcpus": (1, 2), "disks.disk.bus": ("virtio", "scsi")}
+    assert cold.facts()["drift"] == []
+    assert cold.addresses("--inactive") == before
+    assert "disk.swap" in cold.blocks()
+
+    # No guest of a boot sector has a balloon; and this lab's hosts have no cgroups.
+    for said_of, path, hint in (
+        ({"ram_mib": 80}, "flavor.ram_mib", "balloon driver"),
+        (
+            {"extra_specs": {**cold.spec["flavor"]["extra_specs"], "quota:cpu_shares": "512"}},
+            "hardware.cputune.shares",
+            "cgroup",
+        ),
+    ):
+        spec = {**cold.spec, "flavor": {**cold.spec["flavor"], **said_of}}
+        done = cold.change(spec)
+        assert (done["outcome"], done["error"]["id"]) == ("failed", "not_true")
+        assert path in done["error"]["message"]
+        assert hint in done["error"]["message"]
+        assert path in [entry["path"] for entry in cold.facts()["pending"]]
+        assert cold.change(cold.spec)["outcome"] == "done"
+
+    cold.virsh("destroy")
+    cold.virsh("start")
+    cold.pid = cold.process()
+    assert "pending" not in cold.facts()
+    assert cold.addresses() == before
+    assert len(cold.monitor("query-cpus-fast")) == 2
+    assert name in cold.blocks()
+    said(lab, cold.host, cold.uuid, "heartbeat=000001")
+    cold.becomes(lambda spec: spec.update(cdrom=None))
+    assert name not in cold.blocks()
+    cold.becomes(lambda spec: spec.update(cdrom=image))
+    assert name in cold.blocks()
+    assert "pending" not in cold.facts()
+    lab.virsh(cold.host, "setmem", cold.uuid, "--live", "70M")
+    assert "pending" not in cold.facts()
+    said(lab, cold.host, cold.uuid, f"heartbeat={beats(cold) + 1:06}")

@@ -40,7 +40,7 @@ def read_domain(domain):
         "hardware": read_hardware(domain),
     }
     _read_sizes(domain, facts)
-    media = [_medium(element) for element in devices.findall("disk[@device='cdrom']")]
+    media = [medium_of(element) for element in devices.findall("disk[@device='cdrom']")]
     media = [path for path in media if path is None or os.path.basename(path) != CONFIG]
     if media:
         facts["media"] = media
@@ -59,10 +59,13 @@ def _read_sizes(domain, facts):
             facts[name] = value
 
 
-def _medium(element):
+def medium_of(drive):
     # type: (ElementTree.Element) -> object
-    source = element.find("source")
-    return None if source is None else source.get("file") or source.get("dev") or source.get("name") or ""
+    """Return the file in a CD-ROM drive, ``""`` for what is no file, None where it is empty."""
+    source = drive.find("source")
+    if source is None or not set(source.attrib) - {"index", "startupPolicy"}:  # a drive that was emptied has a number
+        return None
+    return source.get("file") or source.get("dev") or ""
 
 
 def _port(element):

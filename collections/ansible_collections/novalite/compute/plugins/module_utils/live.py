@@ -30,7 +30,7 @@ def _always(_guest, _entry):
 
 _SET = "set, not taken away: what no limit is, only a new start knows"
 LIVE = (
-    Row("flavor.vcpus", can_set_vcpus, set_vcpus, "up to the most of its last start; down, under KVM, to what it had then"),
+    Row("flavor.vcpus", can_set_vcpus, set_vcpus, "up to the most of its last start; under KVM down to its first"),
     Row("flavor.ram_mib", can_set_memory, set_memory, "by its balloon, up to the most of its last start"),
     Row("disks", can_change_disks, change_disks, "on virtio and SCSI, while there is a free slot"),
     Row("cdrom", can_change_media, change_media, "what is in a drive; not the drive itself"),

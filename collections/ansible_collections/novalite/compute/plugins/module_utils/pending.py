@@ -10,7 +10,7 @@ from __future__ import annotations
 import os.path
 from xml.etree import ElementTree  # noqa: F401 (in type comments)
 
-from .domain_read import read_domain
+from .domain_read import medium_of, read_domain
 from .hardware import MAY_APPEAR
 from .metadata import MarkUnreadable, spec_from_domain
 
@@ -31,9 +31,10 @@ def pending(running, defined, defined_facts=None):
     now, then = read_domain(running), defined_facts or read_domain(defined)
     found = []
     _compare_sizes(found, running, defined, now, then)
-    _note(found, "disks", _disks(now), _disks(then))
+    _note(found, "hardware.os.machine", *[domain.find("os/type").get("machine") for domain in (running, defined)])
+    _compare_disks(found, _disks(now), _disks(then))
     _compare_media(found, running, defined)
-    _compare_ports(found, now["ports"], then["ports"], running)
+    _compare_ports(found, now["ports"], then["ports"], (running, defined))
     for name in sorted(set(now["hardware"]) | set(then["hardware"])):
         left, right = now["hardware"].get(name), then["hardware"].get(name)
         if left != right and not _is_noise(name, left, right):
@@ -78,10 +79,22 @@ def _is_balloon_ours(running, defined):
 
 
 def _disks(facts):
-    # type: (dict) -> list
-    paths = [disk["path"] for disk in facts["disks"] if disk["device"] != "cdrom"]
+    # type: (dict) -> dict
+    """Return name -> bus of the disks that are no CD-ROMs."""
     folder = "/instances/" + facts["uuid"]
-    return sorted(os.path.basename(path) if os.path.dirname(path).endswith(folder) else path for path in paths)
+    found = {}
+    for disk in facts["disks"]:
+        if disk["device"] != "cdrom":
+            above, name = os.path.split(disk["path"])
+            found[name if above.endswith(folder) else disk["path"]] = disk["bus"]
+    return found
+
+
+def _compare_disks(found, now, then):
+    # type: (list, dict, dict) -> None
+    _note(found, "disks", sorted(now), sorted(then))
+    for name in sorted(set(now) & set(then)):
+        _note(found, "disks.%s.bus" % name, now[name], then[name])
 
 
 def drives_of(domain):
@@ -89,9 +102,8 @@ def drives_of(domain):
     """Return target -> (file or None, whether the guest has opened the tray) of each CD-ROM drive."""
     found = {}
     for disk in domain.findall("devices/disk[@device='cdrom']"):
-        target, source = disk.find("target"), disk.find("source")
-        path = None if source is None else source.get("file") or source.get("dev") or source.get("name") or ""
-        found[target.get("dev")] = (path, target.get("tray") == "open")
+        target = disk.find("target")
+        found[target.get("dev")] = (medium_of(disk), target.get("tray") == "open")
     return found
 
 
@@ -103,15 +115,19 @@ def _compare_media(found, running, defined):
         _note(found, "cdrom", *[[drives[name][0] for name in sorted(drives)] for drives in (now, then)])
 
 
-def _compare_ports(found, now, then, running):
-    # type: (list, list, list, ElementTree.Element) -> None
+def _attribute(domain, tag, name):
+    # type: (ElementTree.Element, str, str) -> dict
+    """Return MAC -> an attribute of a child of each card."""
+    cards = [(card.find("mac"), card.find(tag)) for card in domain.findall("devices/interface")]
+    return {mac.get("address"): child.get(name) for mac, child in cards if mac is not None and child is not None}
+
+
+def _compare_ports(found, now, then, domains):
+    # type: (list, list, list, tuple) -> None
     """Cards are told by their MACs: what runs lists them in the order in which they were plugged in."""
     by_mac = {port["mac"]: port for port in now}
-    networks = {
-        card.find("mac").get("address"): card.find("source").get("network")
-        for card in running.findall("devices/interface")
-        if card.find("mac") is not None and card.find("source") is not None
-    }
+    networks = _attribute(domains[0], "source", "network")
+    models = [_attribute(domain, "model", "type") for domain in domains]
     macs = [sorted(str(port["mac"]) for port in ports) for ports in (now, then)]
     _note(found, "ports", *macs)
     for index, port in enumerate(then):
@@ -124,4 +140,5 @@ def _compare_ports(found, now, then, running):
         keys = ("kind", "source", "mtu") if port["mtu"] is not None else ("kind", "source")
         for key in keys:
             _note(found, "ports.%d.%s" % (index, key), other[key], port[key])
+        _note(found, "ports.%d.model" % index, *[model.get(port["mac"]) for model in models])
         _note(found, "ports.%d.link" % index, other.get("link", "up"), port.get("link", "up"))
