@@ -165,6 +165,26 @@ def _add_file(host: Facts, step: Facts, name: str) -> Facts:
     return _replace(host, step["uuid"], disks=[*_find(host, step["uuid"])["disks"], f"{folder}/{name}"])
 
 
+def _adopt(host: Facts, step: Facts) -> Facts:
+    spec = step["spec"]
+    domain = next(item for item in host["foreign"] if item["uuid"] == spec["uuid"])
+    assert domain["domain"] == spec["domain"], "another domain is adopted"
+    spec = {**spec, "adopted": {**spec["adopted"], "parts": {}}}
+    made = instance_facts(spec, domain["power"], state=_applied(step.get("applied")))
+    left = [item for item in host["foreign"] if item is not domain]
+    return {**host, "foreign": left, "instances": [*host["instances"], made]}
+
+
+def _release(host: Facts, step: Facts) -> Facts:
+    item = _find(host, step["uuid"])
+    assert item["spec"].get("adopted"), "an instance of ours is let go"
+    kept = {"VCPU": item["spec"]["flavor"]["vcpus"], "MEMORY_MB": item["spec"]["flavor"]["ram_mib"]}
+    domain = {"uuid": item["uuid"], "domain": item["domain"], "power": item["power"], "usage": kept, "reason": ""}
+    domain["macs"] = sorted(port["mac"] for port in item["spec"]["ports"])
+    left = [other for other in host["instances"] if other is not item]
+    return {**host, "instances": left, "foreign": [*host["foreign"], domain]}
+
+
 def _act(host: Facts, step: Facts) -> Facts:
     return _powered(host, step, _GOALS[step["action"]])
 
@@ -191,4 +211,6 @@ _STEPS |= {
     "unlock": _set_state("lock", lambda _: None),
     "password": lambda host, _: host,
     "dump": lambda host, step: _add_file(host, step, step["file"]),
+    "adopt": _adopt,
+    "release": _release,
 }

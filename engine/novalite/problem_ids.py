@@ -7,7 +7,13 @@ can have (NV03xx) is beside its rules, in ``plan/problems.py``.
 
 from __future__ import annotations
 
-from novalite import problem_ids_changes, problem_ids_drift, problem_ids_hardware, problem_ids_scheduler
+from novalite import (
+    problem_ids_adoption,
+    problem_ids_changes,
+    problem_ids_drift,
+    problem_ids_hardware,
+    problem_ids_scheduler,
+)
 
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -275,4 +281,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **problem_ids_scheduler.CATALOGUE,
     **problem_ids_changes.CATALOGUE,
     **problem_ids_drift.CATALOGUE,
+    **problem_ids_adoption.CATALOGUE,
 }

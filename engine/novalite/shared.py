@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.novalite.compute.plugins.module_utils import (
+    adopted,
     amounts,
     arguments,
     canonical,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "adopted",
     "amounts",
     "arguments",
     "canonical",

@@ -15,6 +15,7 @@ from ansible_collections.novalite.compute.plugins.module_utils import arguments
 from contract.layers import TOP
 from novalite.diff.fields import FIELDS
 from novalite.model import rule_names
+from novalite.model.adoption import Adoption
 from novalite.model.aggregate import Aggregate
 from novalite.model.claim import Claim, ClaimedCell
 from novalite.model.extra_spec import HOST_ATTRIBUTES
@@ -59,6 +60,7 @@ FULL = Instance(
     user_data=UserData(b"#!", "1" * 64),
     availability_zone="az1",
     host="kvm-1",
+    adopt=Adoption("kvm-1", "00000000-0000-4000-8000-000000000000", "old", "3" * 64),
     cdrom=Image("tools", "/tools.iso", "2" * 64, "raw"),
     restart_token="2026-11-21",
     on_delete="keep",
@@ -68,7 +70,7 @@ CLAIM = Claim(cells=(ClaimedCell(0, 1, (0,), (), 512),), shared_cpus=(2, 3))
 SPEC = FULL.to_spec("00000000-0000-4000-8000-000000000000", "shop.web-0", ["52:00:00:00:00:01"], claim=CLAIM)
 
 # What no plain instance has.
-SELDOM = {"claim", "cdrom", "restart_token", "on_delete", "trash_days"}
+SELDOM = {"adopted", "claim", "cdrom", "restart_token", "on_delete", "trash_days"}
 TYPES = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 
 
@@ -113,6 +115,7 @@ def test_spec_is_documented() -> None:
 
 def test_a_bare_instance_has_the_same_fields() -> None:
     bare = Instance(project="shop", name="web-0", flavor=FULL.flavor, image=FULL.image)
+    assert set(bare.to_spec("", "", [])) == set(arguments.SPEC) - SELDOM
     assert set(bare.to_spec("", "", [])) == set(arguments.SPEC) - SELDOM
 
 
@@ -234,7 +237,13 @@ def test_attributes_of_hosts_are_those_that_filters_know() -> None:
 
 def test_defaults_accept_what_instances_accept() -> None:
     instance = set(SCHEMA["$defs"]["instance"]["properties"])
-    assert instance - set(SCHEMA["$defs"]["defaults"]["properties"]) == {"count", "moved", "rolling"}
+    assert instance - set(SCHEMA["$defs"]["defaults"]["properties"]) == {
+        "adopt",
+        "count",
+        "extra_xml",
+        "moved",
+        "rolling",
+    }
 
 
 def objects(node: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:

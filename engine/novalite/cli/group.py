@@ -29,6 +29,7 @@ COMMANDS = {
     "apply": "Make a fleet, or a reviewed plan, true.",
     "destroy": "Move every instance of a fleet's project into the trash.",
     "observe": "Ask the hosts what they hold.",
+    "adopt": "Write a fleet for domains that somebody else made.",
     "list": "List the instances on the hosts.",
     "get": "Show everything known of one instance.",
     "status": "Show hosts, instances, drift and what is unknown.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.diff.adopt import bounded
 from novalite.diff.compare import compare_specs, drift_changes, wanted_spec
 from novalite.diff.fields import UNFINISHED, FieldClass
 from novalite.diff.index import Index, index_snapshot
@@ -123,7 +124,7 @@ def _unplaced_fields(
     desired: Instance, item: ObservedInstance, index: Index, misplaced: FieldChange | None = None
 ) -> tuple[FieldChange, ...]:
     """Return all that differs; where it lives only if that is told to be wrong."""
-    found = list(compare_specs(item.spec, wanted_spec(desired, item))) + list(drift_changes(item.drift))
+    found = bounded(item, (*compare_specs(item.spec, wanted_spec(desired, item)), *drift_changes(item.drift)))
     if misplaced is not None:
         found = [change for change in found if change.path.partition(".")[0] != misplaced.path]
         found.append(misplaced)

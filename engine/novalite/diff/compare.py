@@ -28,7 +28,9 @@ def wanted_spec(desired: Instance, observed: ObservedInstance, shared: Parts | N
         held += [""] * (len(desired.ports) - len(held))
     macs = [port.mac or mac for port, mac in zip(desired.ports, held, strict=False)]
     spec = desired.to_spec(observed.uuid, str(observed.spec["domain"]), macs, shared)
-    claim = observed.spec.get("claim")
+    claim, adopted = observed.spec.get("claim"), observed.spec.get("adopted")
+    if adopted and desired.adopt is not None:  # the host has added what each part of the domain was
+        spec["adopted"] = {**adopted, **desired.adopt.to_spec(desired.extra_xml)}
     return spec if claim is None else {**spec, "claim": claim}
 
 

@@ -36,6 +36,7 @@ _SEEN_AT_BIRTH = "the guest reads it from its config drive at first boot; this v
 _HARDWARE = "changing guest hardware after creation is not possible yet"
 _DISK = "changing disks after creation is not possible yet"
 _IDENTITY = "an instance keeps its identity for life"
+_ADOPTED = "what was adopted stays as it was; to adopt it anew take its lines out, apply, and run novalite adopt again"
 _MARK = "only our mark on the domain changes"
 _STAY = "the instance may stay where it is"
 
@@ -81,6 +82,7 @@ _ROWS = (
     Field("group.policy", FieldClass.PLACEMENT, _STAY),
     Field("group.max_server_per_host", FieldClass.PLACEMENT, _STAY),
     Field("metadata", FieldClass.IN_PLACE, _MARK),
+    Field("adopted", FieldClass.REFUSED, _ADOPTED),
     Field("claim", FieldClass.REFUSED, "an instance keeps the CPUs, cells and devices it was given: " + _HARDWARE),
     Field("user_data_sha256", FieldClass.REFUSED, _SEEN_AT_BIRTH),
     Field("protect", FieldClass.IN_PLACE, _MARK),

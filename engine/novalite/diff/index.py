@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.diff.adopt import adoptable
 from novalite.model.ignore import Ignore, find_ignore
 from novalite.model.observed import ObservedInstance
 
@@ -30,6 +31,7 @@ class Index:
     missing_on: tuple[str, ...]  # unknown hosts that a missing instance may live on
     ignores: tuple[Ignore, ...] = ()  # differences that are left as they are: in the index they are not there
     aside: Mapping[str, ObservedInstance] = attrs.field(factory=dict)  # name -> one without a domain that still is it
+    adoptable: Mapping[str, str] = attrs.field(factory=dict)  # desired name -> why its domain cannot be adopted, or ""
 
 
 def index_snapshot(fleet: Fleet, snapshot: Snapshot, assume_empty: Iterable[str] = ()) -> Index:
@@ -48,7 +50,8 @@ def index_snapshot(fleet: Fleet, snapshot: Snapshot, assume_empty: Iterable[str]
     undeclared = tuple(sorted((by_name.keys() | aside.keys()) - fleet.instances.keys() - moves.keys()))
     assumed = set(assume_empty)
     missing_on = tuple(name for name in snapshot.unknown if name not in assumed)
-    return Index(by_name, found, undeclared, rivals, doubled, missing_on, fleet.drift_ignores, aside)
+    can = adoptable(fleet, snapshot, found)
+    return Index(by_name, found, undeclared, rivals, doubled, missing_on, fleet.drift_ignores, aside, can)
 
 
 def _aside(fleet: Fleet, snapshot: Snapshot, by_name: Holders) -> dict[str, ObservedInstance]:

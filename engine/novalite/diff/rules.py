@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _BLOCKING = frozenset({FieldClass.REFUSED.value, FieldClass.DRIFT.value})
 
+_ADOPTED = "only our mark is written; the domain stays as it is"
+_RELEASED = "it was adopted, so only our mark is taken away; domain and disks stay as they are"
+
 
 @attrs.frozen(slots=True)
 class Case:
@@ -144,6 +147,20 @@ def _is_leaving(case: Case) -> bool:
     return bool((state.get("trashed") or {}).get("leaving"))
 
 
+def _adoption(case: Case) -> str | None:
+    """Return why it cannot be adopted, nothing where it can, None where it is not to be."""
+    return None if case.holders else case.index.adoptable.get(case.name)
+
+
+def _is_released(case: Case) -> bool:
+    is_adopted = any(item.spec.get("adopted") for item in case.holders)
+    return is_adopted and (case.destroy or case.desired is None) and _lock(case) is None
+
+
+def _why_gone(case: Case) -> str:
+    return "destroy" if case.destroy else "not in the fleet"
+
+
 RULES = (
     # Whatever else is true: which of two domains is the instance, only a person can say.
     Rule(
@@ -164,6 +181,8 @@ RULES = (
         lambda case: f"may live on {_some(case.index.missing_on)}, which did not answer",
     ),
     Rule("gone", lambda case: not case.holders and case.destroy, Action.KEEP, lambda _: "nothing to destroy"),
+    # Letting go of it destroys nothing, so protection (against deletion) does not hold it; a lock does.
+    Rule("release", _is_released, Action.RELEASE, lambda case: f"{_why_gone(case)}: {_RELEASED}"),
     # Protection is on the host too, so that deleting YAML does not delete protection.
     Rule(
         "orphan",
@@ -173,6 +192,9 @@ RULES = (
     ),
     Rule("destroy", lambda case: case.destroy, _going, _why_going),
     Rule("delete", lambda case: case.desired is None, _going, _why_going),
+    # Somebody else made it: it is there as it was read, or it is nowhere.
+    Rule("not adoptable", lambda case: bool(_adoption(case)), Action.REFUSED, lambda case: str(_adoption(case))),
+    Rule("adopt", lambda case: _adoption(case) is not None, Action.ADOPT, lambda _: _ADOPTED),
     Rule("create", lambda case: not case.holders, Action.CREATE, lambda _: "on no host"),
     Rule("restore", _is_leaving, Action.RESTORE, lambda _: "finishes a restore that was interrupted"),
     # Whoever began a rescue, a resize, ... ends it: a plan in between would undo half of it.

@@ -44,6 +44,7 @@ class Action(Enum):
     TRASH = "trash"
     RESTORE = "restore"
     ADOPT = "adopt"
+    RELEASE = "release"  # the way back of adopt: our mark goes, everything else stays
     MOVE = "move"  # must live elsewhere; this version tells it and does not do it
     DELETE = "delete"
     KEEP = "keep"  # nothing to do: the usual outcome
@@ -87,6 +88,7 @@ _SYMBOLS = {
     Action.TRASH: "-",
     Action.RESTORE: "+",
     Action.ADOPT: "+",
+    Action.RELEASE: "-",
     Action.MOVE: ">",
     Action.DELETE: "-",
     Action.KEEP: "=",
@@ -131,6 +133,7 @@ SELDOM_ACTIONS = (
     Action.TRASH,
     Action.RESTORE,
     Action.ADOPT,
+    Action.RELEASE,
 )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from novalite.model.ignore import Ignore
     from novalite.model.image import Image
     from novalite.model.instance import Instance
+    from novalite.model.network import Network
     from novalite.model.pci import PciAlias
     from novalite.model.provider import SharingProvider
     from novalite.model.survival import Goal
@@ -37,6 +38,7 @@ class Fleet:
     fingerprint: str = ""
     flavors: Mapping[str, Flavor] = attrs.field(factory=dict)  # all of them, also those that no instance has
     images: Mapping[str, Image] = attrs.field(factory=dict)
+    networks: Mapping[str, Network] = attrs.field(factory=dict)
     sharing_providers: tuple[SharingProvider, ...] = ()  # in name order; what is used of them hosts tell
     scheduler: Mapping[str, object] = attrs.field(factory=dict)  # as written; schedule/options.py makes Options of it
     goals: tuple[Goal, ...] = ()  # what is to be survived

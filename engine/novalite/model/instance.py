@@ -10,6 +10,7 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from novalite.model.adoption import Adoption
     from novalite.model.claim import Claim
     from novalite.model.flavor import Flavor
     from novalite.model.hints import Hints
@@ -68,6 +69,8 @@ class Instance:
     rolling: Rolling | None = None  # of the entry it is of; its group may say one too
     on_delete: str = TRASH  # what becomes of it when it is no longer declared
     trash_days: int = TRASH_DAYS
+    adopt: Adoption | None = None  # somebody else made it: it is never created, and its image may be NO_IMAGE
+    extra_xml: str | None = None  # what its domain has that nothing else says, as it was adopted
     hints: Hints = ()  # wishes for the choice of the host, obeyed at birth: hosts never know them
     where: Where | None = attrs.field(default=None, eq=False)
 
@@ -111,6 +114,8 @@ class Instance:
             spec["on_delete"] = self.on_delete
         if self.trash_days != TRASH_DAYS:
             spec["trash_days"] = self.trash_days
+        if self.adopt is not None:
+            spec["adopted"] = self.adopt.to_spec(self.extra_xml)
         if claim:
             spec["claim"] = claim.to_spec()
         return spec

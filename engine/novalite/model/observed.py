@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from novalite.shared import operational_state, transitions
+from novalite.shared import adopted, operational_state, transitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,10 +71,13 @@ class ObservedInstance:
         return cast("str | None", operational_state.held_reason(dict(self.state)))
 
     def illegal_reason(self, action: str) -> str | None:
-        """Return why an action is not legal now, by Nova's table; None where it is.
+        """Return why an action is not legal now, by Nova's table or as it was adopted; None where it is.
 
         One that was interrupted may be done again in whatever state it was left.
         """
+        unfit = adopted.refused_reason(dict(self.spec), action.removeprefix("hard_"))
+        if unfit is not None:
+            return str(unfit)
         if self.interrupted is not None and self.interrupted == action:
             return None
         if self.interrupted is not None and action not in _BESIDE:

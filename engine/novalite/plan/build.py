@@ -15,6 +15,7 @@ from novalite.model.natural import natural_key
 from novalite.model.placement import Explanation, Placement
 from novalite.model.plan import Plan, PlannedChange
 from novalite.plan import guards
+from novalite.plan.adopt import describe_adopt, draft_of_adopt
 from novalite.plan.describe import describe, describe_create
 from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
 from novalite.plan.identity import Identities
@@ -60,7 +61,7 @@ def reconcile(
     classified = settling.of_changes(classified)
     if explain:
         _explain(fleet, snapshot, classified, work)
-    costs = _change(classified, work)
+    costs = _change(classified, snapshot, work)
     changed = {change.name for change in classified.changes}
     work.lines.update(settling.lines)
     work.problems += settling.problems
@@ -98,12 +99,13 @@ def reconcile(
     )
 
 
-def _change(classified: Classified, work: _Work) -> dict[str, str]:
+def _change(classified: Classified, snapshot: Snapshot, work: _Work) -> dict[str, str]:
     """Add what becomes of instances that exist, or may; return what it costs each (its disruption)."""
     for change in classified.changes:
         if change.action is not Action.CREATE:
-            work.lines[change.name] = describe(change)
-            work.drafts += drafts_of_change(change)
+            is_adopted = change.action is Action.ADOPT
+            work.lines[change.name] = describe_adopt(change) if is_adopted else describe(change)
+            work.drafts += [draft_of_adopt(change, snapshot)] if is_adopted else drafts_of_change(change)
     return {name: line.disruption for name, line in work.lines.items()}
 
 

@@ -135,7 +135,7 @@ def _summary(change: Change, item: ObservedInstance | None) -> str:
         return "conflict"
     if change.action is Action.ORPHAN:
         return "orphan" if change.desired is None else f"on {item.host}"
-    if change.action in (Action.DELETE, Action.TRASH, Action.RESTORE):
+    if change.action in (Action.DELETE, Action.RELEASE, Action.TRASH, Action.RESTORE):
         return f"{item.spec['flavor'].get('name', 'instance')} on {item.host}"
     fields = [field for field in change.fields if field.path != "name"]
     parts = [f"{item.name} -> {change.name}"] if change.action is Action.RENAME else []

@@ -97,6 +97,8 @@ def drafts_of_change(change: Change) -> list[Draft]:
         return [draft_of_trash(item)]
     if change.action is Action.RESTORE:
         return [draft_of_restore(item)]
+    if change.action is Action.RELEASE:
+        return [Draft(item.host, "release", item.name, {"uuid": item.uuid}, frees=frozenset({("name", item.name)}))]
     if desired is None or change.action not in (Action.UPDATE, Action.RENAME, *POWER_ACTIONS):
         return []
     return [*_drafts_of_fields(change, desired, item), *drafts_of_restart(change, wanted_spec(desired, item))]

@@ -11,6 +11,7 @@ from novalite.diff.fields import FieldClass
 from novalite.model.change import Action, Change
 from novalite.model.natural import natural_key
 from novalite.plan import problems as ids
+from novalite.plan.adopt import problem_of_adopted
 from novalite.plan.describe import field_text, refusal_text
 from novalite.problem import Problem
 from novalite.shared import amounts, states
@@ -142,6 +143,9 @@ def _some(names: Sequence[str], limit: int = 3) -> str:
 
 
 def _refused(change: Change) -> Problem:
+    adopting = problem_of_adopted(change)
+    if adopting is not None:
+        return adopting
     blocking = [field for field in change.fields if field.kind in (FieldClass.REFUSED.value, FieldClass.DRIFT.value)]
     if not blocking:  # locked: none of its fields is in the way
         helps = f"novalite unlock {change.name}"
@@ -150,6 +154,8 @@ def _refused(change: Change) -> Problem:
     number, helps = ids.REFUSED, "put the old value back, or give the instance a new name to have it made anew"
     if any(field.kind == FieldClass.DRIFT.value for field in blocking):
         number, helps = ids.CHANGED_BY_HAND, "undo it with virsh edit on the host"
+    elif change.observed is not None and change.observed.spec.get("adopted"):
+        number, helps = ids.ONLY_MARKED, "put the old value back"
     elif paths == {"power"}:
         number, helps = ids.POWER_STUCK, "do on the host what the reason says, then plan again"
     elif paths & _PLACE_FIELDS:

@@ -84,7 +84,9 @@ def settle(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> Settling
     living = {
         name: holders[0]
         for name, holders in index.found.items()
-        if len(holders) == 1 and holders[0].uuid not in index.doubled
+        if len(holders) == 1
+        and holders[0].uuid not in index.doubled
+        and not holders[0].spec.get("adopted")  # its disks are anywhere: nobody knows where else it could be
     }
     told, doubted = told & living.keys(), doubted & living.keys()
     crowd = {name for name, item in living.items() if item.host in full}

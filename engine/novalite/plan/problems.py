@@ -30,6 +30,9 @@ SNAPSHOT_TAKEN = "NV0336"
 SNAPSHOT_UNKNOWN = "NV0337"
 EXPIRED_IGNORE = "NV0340"
 
+NOT_ADOPTABLE = "NV0345"
+ONLY_MARKED = "NV0346"
+
 # id -> (title, explanation)
 CATALOGUE: dict[str, tuple[str, str]] = {
     NO_VALID_HOST: (
@@ -193,6 +196,22 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         (
             "A warning: the last day of an entry of drift_ignores is over, so what it covers counts as drift again, in "
             "`novalite drift` and in plans. Mend what differs on the host, or give the entry a later day."
+        ),
+    ),
+    NOT_ADOPTABLE: (
+        "a domain that cannot be adopted",
+        (
+            "The fleet says that an instance is a domain which somebody else made, and the domain is not there, or not "
+            "as it was read, or it is an instance already. It is never made: what is not there is lost or elsewhere. "
+            "`novalite adopt HOST` reads it anew and writes new lines."
+        ),
+    ),
+    ONLY_MARKED: (
+        "an adopted instance stays as it was made",
+        (
+            "Somebody else made this domain, and its hardware and disks are not what novalite would have made. So only "
+            "what the mark alone makes true (name, group, zone, metadata, protect) and its power can change. Change "
+            "its hardware with virsh; then take its lines out, apply (it is released), and adopt it anew."
         ),
     ),
     POWER_STUCK: (

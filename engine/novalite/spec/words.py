@@ -25,6 +25,7 @@ PATTERNS = {
     "host": (ids.NOT_ALLOWED, "a host name of an Ansible inventory"),
     "zone": (ids.NOT_ALLOWED, "the name of a zone: letters, digits, dot, hyphen, underscore"),
     "trait": (ids.NOT_ALLOWED, "a trait: capital letters, digits and underscores"),
+    "uuid": (ids.NOT_ALLOWED, "a UUID in lower case, such as 5f0c7c8e-1234-4abc-8def-0123456789ab"),
     "instance": (ids.NOT_ALLOWED, "the name or UUID of an instance"),
     "prefix": (ids.BAD_ADDRESS, "the length of a prefix such as /24"),
     "share": (ids.NOT_ALLOWED, "a share from 1% to 100%"),

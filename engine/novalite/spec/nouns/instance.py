@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from novalite.model.image import NO_IMAGE
 from novalite.model.instance import Instance
 from novalite.shared import names
 from novalite.spec import ids
+from novalite.spec.nouns.adopted import entry_of, read_adoption
 from novalite.spec.nouns.hints import HintReader
 from novalite.spec.nouns.port import PortReader
 from novalite.spec.nouns.rolling import build_rolling, check_members
@@ -61,6 +63,7 @@ class InstanceReader:
         self.ports = PortReader(context, nouns.networks)
         self.user_data = UserDataReader(context)
         self.hints = HintReader(context)
+        self.adopted: dict[str, str] = {}  # UUID -> who it is
         self.fitting: dict[tuple[str, str], str] = {}
         self.built: dict[str, Instance] = {}
 
@@ -76,9 +79,9 @@ class InstanceReader:
 
     def fields(self, name: str, own: dict[str, Any]) -> dict[str, Any] | None:
         """Return the arguments that all instances of one entry share; None where a reference is missing."""
-        entry = {**self.defaults, **own} if self.defaults else own
+        entry = entry_of(self.context, name, own, self.defaults)
         flavor = self.find("flavor", "flavors", self.nouns.flavors, name, own, entry)
-        image = self.find("image", "images", self.nouns.images, name, own, entry)
+        image = self.image(name, own, entry)
         count = own.get("count")
         fields: dict[str, Any] = {"flavor": flavor, "image": image}
         if entry.get("networks"):
@@ -103,10 +106,24 @@ class InstanceReader:
                 fields[key] = entry[key]
         fields["rolling"] = build_rolling(self.context, own, f"instance {name}", ("instances", name, "rolling"))
         check_members(self.context, fields, ("instances", name), own.get("count"))
-        if flavor is None or image is None:
-            return None
+        return None if flavor is None or image is None else {**fields, **self.origin(name, own, flavor, image)}
+
+    def origin(self, name: str, own: dict[str, Any], flavor: Flavor, image: Image) -> dict[str, Any]:
+        """Return which domain it is, if somebody else made it; nothing for what is made from its image."""
+        if "adopt" in own:
+            adopt = read_adoption(self.context, name, own, self.adopted)
+            return {"adopt": adopt, "extra_xml": own.get("extra_xml")}
         self.check_fit(flavor, image, name)
-        return fields
+        return {}
+
+    def image(self, name: str, own: dict[str, Any], entry: dict[str, Any]) -> Image | None:
+        """Return the image; an adopted instance may have none."""
+        if self.context.was_dropped("instances", name, "adopt"):
+            return None
+        if "adopt" in own and entry.get("image") is None:
+            return NO_IMAGE
+        found: Image | None = self.find("image", "images", self.nouns.images, name, own, entry)
+        return found
 
     def medium(self, name: str, own: dict[str, Any], entry: dict[str, Any]) -> Image | None:
         """Return the image in the CD-ROM drive; a problem where it is none that a drive reads."""

@@ -8,12 +8,26 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from builders import make_facts, make_fleet, make_foreign, make_instance, make_present, make_snapshot, set_aside_facts
+from builders import (
+    LAN,
+    make_facts,
+    make_flavor,
+    make_fleet,
+    make_foreign,
+    make_instance,
+    make_present,
+    make_snapshot,
+    set_aside_facts,
+)
 from novalite.diff.classify import classify
 from novalite.diff.rules import RULES
+from novalite.model.adoption import Adoption
 from novalite.model.change import Action, Change
 from novalite.model.ignore import Ignore
+from novalite.model.image import NO_IMAGE
+from novalite.model.port import Port
 from novalite.model.server_group import ServerGroup
+from novalite.shared import names
 
 if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
@@ -53,6 +67,18 @@ def renamed(**rest: Any) -> Any:
     return make_instance("front", moved_from="web", **rest)
 
 
+OLD_ID = names.uuid_from_name("shop", "old")
+OLD = make_instance(
+    "old",
+    image=NO_IMAGE,
+    adopt=Adoption("kvm-1", OLD_ID, "old_db", "8" * 64),
+    ports=(Port(LAN, mac="52:54:00:00:00:09"),),
+)
+OLD_SPEC = {"sha256": "8" * 64, "extra_sha256": None}
+FOREIGN = {**make_foreign("old_db", uuid=OLD_ID, VCPU=1, MEMORY_MB=512), "macs": ["52:54:00:00:00:09"]}
+ADOPTED = make_present(OLD)
+ELSEWHOSE = make_present(attrs.evolve(OLD, project="bank"), uuid=OLD_ID)
+
 # rule, declared, snapshot, options, action (None: nothing to do), part of the reason
 ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] = [
     ("conflict", [WEB], world(HERE, second=(make_present(WEB, generation=2),)), {}, Action.CONFLICT, "more than one"),
@@ -64,6 +90,24 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("create", [WEB], world(), {}, Action.CREATE, "on no host"),
     ("create", [WEB], world(make_present(make_instance("web", project="bank"))), {}, Action.CREATE, "on no host"),
     ("create", [WEB], world(foreign=[make_foreign("web")]), {}, Action.CREATE, "on no host"),
+    ("adopt", [OLD], world(foreign=[FOREIGN]), {}, Action.ADOPT, "only our mark is written"),
+    ("unknown", [OLD], world(foreign=[FOREIGN], unknown=LOST), {}, Action.UNKNOWN, "may live on kvm-3"),
+    ("gone", [OLD], world(foreign=[FOREIGN]), {"destroy": True}, None, ""),
+    ("not adoptable", [OLD], world(), {}, Action.REFUSED, "old_db is not on kvm-1, nor on any other host"),
+    ("not adoptable", [OLD], world(foreign=[{**FOREIGN, "usage": {"VCPU": 2, "MEMORY_MB": 512}}]), {}, Action.REFUSED,
+     "its domain has vCPUs: 2, not 1"),
+    ("not adoptable", [OLD], world(foreign=[{**FOREIGN, "macs": []}]), {}, Action.REFUSED, "MACs: none"),
+    ("not adoptable", [OLD], world(foreign=[{**FOREIGN, "reason": "a clone?"}]), {}, Action.REFUSED, "a clone?"),
+    ("not adoptable", [OLD], world(ELSEWHOSE), {}, Action.REFUSED, "is the instance bank.old already"),
+    ("release", [], world(ADOPTED), {}, Action.RELEASE, "domain and disks stay"),
+    ("release", [], world(make_present(OLD, protect=True)), {}, Action.RELEASE, "not in the fleet: it was adopted"),
+    ("release", [OLD], world(make_present(OLD)), {"destroy": True}, Action.RELEASE, "destroy: it was adopted"),
+    ("orphan", [], world(make_present(OLD, state={"lock": {"reason": "audit"}})), {}, Action.ORPHAN, "locked: audit"),
+    ("keep", [OLD], world(make_present(OLD, adopted={**OLD_SPEC, "parts": {"vcpu": "1"}})), {}, None, ""),
+    ("refused", [attrs.evolve(OLD, flavor=make_flavor(vcpus=8))], world(make_present(OLD)), {}, Action.REFUSED,
+     "stay as somebody else made them"),
+    ("refused", [OLD], world(make_present(OLD, adopted={**OLD_SPEC, "sha256": "9"})), {}, Action.REFUSED, "adopt"),
+    ("update", [attrs.evolve(OLD, protect=True)], world(make_present(OLD)), {}, Action.UPDATE, "only our mark"),
     ("gone", [WEB], world(), {"destroy": True}, None, ""),
     ("orphan", [], world(make_present(WEB, protect=True)), {}, Action.ORPHAN, "not in the fleet"),
     ("orphan", [WEB], world(make_present(WEB, protect=True)), {"destroy": True}, Action.ORPHAN, "protected"),

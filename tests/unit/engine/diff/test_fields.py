@@ -44,7 +44,7 @@ FULL = make_instance(
     trash_days=30,
 )
 CLAIM = {"cells": [], "shared_cpus": [2, 3], "emulator_cpus": None, "pci": []}
-SPEC = make_present(FULL, claim=CLAIM)["spec"]
+SPEC = make_present(FULL, claim=CLAIM, adopted={"sha256": "0" * 64, "extra_sha256": None})["spec"]
 
 
 def leaves(options: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

@@ -191,6 +191,9 @@ options:
           - Which CPUs, cells, pages and devices of its host the scheduler gave it.
           - Nothing in particular if it is not said.
         type: dict
+      adopted:
+        description: What a domain that somebody else made was when it was taken under our care.
+        type: dict
       protect:
         description: Whether the host refuses to delete it.
         type: bool

@@ -7,6 +7,7 @@ scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec w
 ``cdrom``, ``restart_token``, ``on_delete``, ``trash_days``, ``flavor.max_vcpus``, ``flavor.max_ram_mib``,
 ``ports[].link``: they are there only where something is said other than usual, so that the marks of instances that were
 there before stay what they are. A ``cdrom`` of null is an empty drive.
+``adopted`` (adoption.py) is only in that of a domain that somebody else made.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ SPEC = {
     "metadata": {"type": "dict", "default": {}},
     "user_data_sha256": {"type": "str"},
     "claim": {"type": "dict"},
+    "adopted": {"type": "dict"},
     "protect": {"type": "bool", "default": False},
     "cdrom": {"type": "dict", "options": CDROM},
     "restart_token": {"type": "str", "no_log": False},
@@ -89,7 +91,7 @@ SPEC = {
 }
 
 # What a spec has no key for unless it is said.
-_SELDOM = ("cdrom", "restart_token")
+_SELDOM = ("adopted", "cdrom", "restart_token")
 _MAY_BE_MISSING = {"flavor": ("max_vcpus", "max_ram_mib"), "ports": ("link",)}
 
 

@@ -66,7 +66,9 @@ def delete(host, uuid, disks, check=False):
 
 def refuse_kept(spec, element):
     # type: (dict, object) -> None
-    """Raise HostError ``protected`` where the mark protects an instance, or a lock does."""
+    """Raise HostError ``protected`` where the mark protects an instance, or a lock does, or it was adopted."""
+    if spec.get("adopted"):
+        raise HostError("protected", "%s was adopted: it is released, never deleted" % spec["name"])
     if spec.get("protect"):
         raise HostError(
             "protected",

@@ -10,6 +10,7 @@ import os
 from xml.etree import ElementTree
 
 from . import shelf
+from .adopted import adopted_drift
 from .canonical import fingerprint
 from .domain_disk import EPHEMERAL, SWAP
 from .domain_read import drift, own_files, read_domain
@@ -52,10 +53,12 @@ def list_instances(host, leases=None):
         try:
             spec, reason = spec_from_domain(element), ""
             state = {} if spec is None else state_from_domain(element)
-            waiting = [] if spec is None else _pending(host.connection, row, element, facts)
+            waiting = [] if spec is None else _pending(host.connection, row, element, facts, spec)
             has_record = spec is not None and row.uuid in recorded
             state = _state_with_record(host.state_dir, row.uuid, state) if has_record else state
-            entry = None if spec is None else _instance(host.state_dir, row, spec, state, facts, leases or {}, waiting)
+            entry = None
+            if spec is not None:
+                entry = _instance(host.state_dir, row, element, spec, state, facts, leases or {}, waiting)
             if has_record:
                 entry["unfinished"] = True
         except MarkUnreadable as error:
@@ -69,19 +72,22 @@ def list_instances(host, leases=None):
     return instances, foreign
 
 
-def _pending(connection, row, element, facts):
-    # type: (object, object, ElementTree.Element, dict) -> list
-    """Return what of its definition waits for the next power-on of a domain that runs."""
-    text = None if is_off(row.power) or not row.persistent else connection.running_xml(row.domain)
+def _pending(connection, row, element, facts, spec):
+    # type: (object, object, ElementTree.Element, dict, dict) -> list
+    """Return what of its definition waits for the next power-on of a domain that runs; one that was adopted is not
+    read that closely."""
+    is_settled = is_off(row.power) or not row.persistent or spec.get("adopted")
+    text = None if is_settled else connection.running_xml(row.domain)
     return [] if text is None else pending(ElementTree.fromstring(text), element, facts)
 
 
-def _instance(state_dir, row, spec, state, facts, leases, waiting):
-    # type: (str, object, dict, dict, dict, dict, list) -> dict
-    differences = drift(spec, facts)
+def _instance(state_dir, row, element, spec, state, facts, leases, waiting):
+    # type: (str, object, object, dict, dict, dict, dict, list) -> dict
+    is_adopted = bool(spec.get("adopted"))
+    differences = adopted_drift(spec, element, facts) if is_adopted else drift(spec, facts)
     folder = instance_dir(state_dir, row.uuid)
     macs = [port["mac"] for port in facts["ports"]]
-    holds = holdings_from_facts(facts) if differences else holdings_from_spec(spec)
+    holds = holdings_from_facts(facts) if differences or is_adopted else holdings_from_spec(spec)
     entry = {
         "uuid": row.uuid,
         "domain": row.name,
@@ -96,7 +102,8 @@ def _instance(state_dir, row, spec, state, facts, leases, waiting):
         "usage": usage_from_spec(spec),
         "fingerprint": instance_fingerprint(spec, row.power, differences, state, waiting),
     }
-    seldom = {"holds": holds, "state": state, "pending": waiting}
+    elsewhere = sorted({disk["path"] for disk in facts["disks"]}) if is_adopted else []
+    seldom = {"holds": holds, "state": state, "pending": waiting, "disks_elsewhere": elsewhere}
     if entry["unfinished"] or RESCUE in state or RESIZE in state:
         files = [os.path.join(folder, name) for name in list_files(folder) if is_of_an_action(name)]
         entry["disks"] = sorted({*entry["disks"], *files})

@@ -11,6 +11,7 @@
     foreign_domain       the UUID is that of a domain without our mark
     mark_unreadable      ours, but the mark cannot be read
     differs              the instance is there, but not as wanted
+    adopted              a step would change hardware or disks of a domain that somebody else made
     protected            the mark forbids deletion
     not_found            no such instance
     files_in_the_way     files without a domain
@@ -45,6 +46,7 @@ IDS = frozenset(
         "mark_unreadable",
         "differs",
         "illegal",
+        "adopted",
         "protected",
         "not_found",
         "files_in_the_way",

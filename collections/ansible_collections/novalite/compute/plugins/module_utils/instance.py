@@ -85,6 +85,8 @@ def find_work(host, spec):
         was, wanted = _built_from(there), _built_from(spec)
         fields = sorted(key for key in set(was) | set(wanted) if was.get(key) != wanted.get(key))
         raise HostError("differs", "it exists with another %s, which cannot change in place" % ", ".join(fields))
+    if there.get("adopted"):
+        raise HostError("differs", "it was adopted: only its mark and its power can change")
     differences = drift(spec, read_domain(element))
     if differences:
         paths = ", ".join(entry["path"] for entry in differences)
@@ -127,9 +129,10 @@ def define_domain(host, wanted, state):
 
 def set_mark(host, domain, spec, state):
     # type: (object, object, dict, dict) -> None
-    """Write the mark and the title of a domain that is known to be ours."""
+    """Write the mark and the title of a domain that is known to be ours; one that was adopted keeps its own title."""
+    title = None if spec.get("adopted") else title_from_spec(spec)
     with failpoint.around("domain.mark"):
-        host.connection.set_mark(domain, mark_xml(spec, state), PREFIX, NAMESPACE, title_from_spec(spec))
+        host.connection.set_mark(domain, mark_xml(spec, state), PREFIX, NAMESPACE, title)
 
 
 def set_state(host, uuid, changes, check=False):
@@ -159,7 +162,8 @@ def mark(host, spec, check=False):
     domain, element, there = host.get_own(spec["uuid"])
     if there["domain"] != spec["domain"] or element.findtext("name") != spec["domain"]:
         raise HostError("differs", "its domain is %s, not %s" % (element.findtext("name"), spec["domain"]))
-    is_same = there == spec and element.findtext("title") == title_from_spec(spec)
+    is_titled = bool(spec.get("adopted")) or element.findtext("title") == title_from_spec(spec)
+    is_same = there == spec and is_titled
     if not check:
         if not is_same:
             set_mark(host, domain, spec, state_from_domain(element))

@@ -168,14 +168,26 @@ class Connection(NodeCalls, LiveCalls, GuestCalls, ShelfCalls):
         return bool(self._call(domain.isPersistent))
 
     def set_mark(self, domain, mark_xml, prefix, namespace, title):
-        # type: (object, str, str, str, str) -> None
-        """Replace our mark and the title, in what runs and in what is kept."""
-        flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG if self.is_persistent(domain) else 0
-        if self._call(domain.isActive):
-            flags |= libvirt.VIR_DOMAIN_AFFECT_LIVE
+        # type: (object, str, str, str, object) -> None
+        """Replace our mark and (unless None) the title, in what runs and in what is kept."""
+        flags = self._everywhere(domain)
         element = (libvirt.VIR_DOMAIN_METADATA_ELEMENT, mark_xml, prefix, namespace, flags)
         self._change(domain, "setMetadata", CHANGE_S, element)
-        self._change(domain, "setMetadata", CHANGE_S, (libvirt.VIR_DOMAIN_METADATA_TITLE, title, None, None, flags))
+        if title is not None:
+            words = (libvirt.VIR_DOMAIN_METADATA_TITLE, title, None, None, flags)
+            self._change(domain, "setMetadata", CHANGE_S, words)
+
+    def remove_mark(self, domain, prefix, namespace):
+        # type: (object, str, str) -> None
+        """Take our mark away, from what runs and from what is kept."""
+        element = (libvirt.VIR_DOMAIN_METADATA_ELEMENT, None, prefix, namespace, self._everywhere(domain))
+        self._change(domain, "setMetadata", CHANGE_S, element)
+
+    def _everywhere(self, domain):
+        # type: (object) -> int
+        """Return the flags for what is kept and what runs, as far as there is either."""
+        flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG if self.is_persistent(domain) else 0
+        return flags | libvirt.VIR_DOMAIN_AFFECT_LIVE if self._call(domain.isActive) else flags
 
     def start(self, domain):
         # type: (object) -> None

@@ -34,6 +34,8 @@ _ROWS = (
     StepKind("resize", ("spec", "virt_type"), 2, START_THREADS, None),
     StepKind("confirm", ("uuid",), 2, START_THREADS, None),
     StepKind("revert", ("uuid",), 2, START_THREADS, None),
+    StepKind("adopt", ("spec",), 2, 1, None),
+    StepKind("release", ("uuid",), 2, 1, None),
     StepKind("create", ("spec", "power", "virt_type"), 3, 1, None),
     StepKind("restore", ("uuid", "power"), 4, START_THREADS, None),
     StepKind("start", ("uuid",), 4, START_THREADS, RUNNING),

@@ -3,7 +3,21 @@
 
 from __future__ import annotations
 
-from . import change, deletion, dump, guest_agent, image, instance, locking, power, ready, rebuild, resize, trash
+from . import (
+    adoption,
+    change,
+    deletion,
+    dump,
+    guest_agent,
+    image,
+    instance,
+    locking,
+    power,
+    ready,
+    rebuild,
+    resize,
+    trash,
+)
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
 from .steps_check import step_user_data, step_uuid
@@ -55,6 +69,8 @@ def applied_by(step):
 def do(host, step, batch):
     # type: (object, dict, object) -> bool
     """Do one step and tell whether it changed anything; what only the host knows of it goes into the step's entry."""
+    if step["action"] not in ("image", "create"):
+        adoption.refuse(host, step["action"], step_uuid(step))
     result = DO[step["action"]](host, step, batch)
     if result.facts:
         batch.entries[step["id"]]["told"] = result.facts
@@ -100,6 +116,8 @@ DO = {
     "resize": _resize,
     "confirm": lambda host, step, batch: resize.confirm(host, step["uuid"], batch.check),
     "revert": _revert,
+    "adopt": lambda host, step, batch: adoption.adopt(host, step["spec"], batch.check),
+    "release": lambda host, step, batch: adoption.release(host, step["uuid"], batch.check),
     "create": _set_power,
     "start": lambda host, step, batch: power.start(host, step_uuid(step), batch.check),
     "unpause": _act,

@@ -14,9 +14,10 @@ from .steps_check import step_uuid
 from .steps_do import applied_by
 
 # Steps after which there is no domain; whether the instance is on the shelf then.
-_GONE = {"delete": False, "trash": True}
+# What is no instance afterwards -> whether its files are on the shelf (None: they are not ours).
+_GONE = {"delete": False, "trash": True, "release": None}
 # Actions that leave the spec of their step in the mark.
-_SAYS = ("create", "change", "mark", "rebuild", "resize", "restarted")
+_SAYS = ("adopt", "create", "change", "mark", "rebuild", "resize", "restarted")
 # Action -> (key of the operational state, whether it is there afterwards).
 _LEAVES = {"resize": (RESIZE, True), "confirm": (RESIZE, False), "revert": (RESIZE, False)}
 
@@ -36,15 +37,16 @@ def untrue_reason(state_dir, step, there, steps):
         is_kept = is_on_shelf(state_dir, step["uuid"])
         if there is not None:
             return "the domain is still there"
-        return None if is_kept == _GONE[action] else "its files are %s the shelf" % ("on" if is_kept else "not on")
+        return (
+            None if _GONE[action] in (None, is_kept) else "its files are %s the shelf" % ("on" if is_kept else "not on")
+        )
     if there is None:
         if action == "restore" and is_on_shelf(state_dir, step["uuid"]):  # it was offloaded when it was trashed
             return None if read_record(state_dir, step["uuid"])["why"] == WHY_SHELVED else "it still is in the trash"
         return "there is no such domain"
-    if action in _SAYS and there["spec"] != _last_spec(step, steps):
-        return "the mark says something else"
-    if action in ("create", "change", "rebuild") and there["drift"]:
-        return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
+    reason = _mark_reason(step, there, steps)
+    if reason is not None:
+        return reason
     if action in _LEAVES and (_LEAVES[action][0] in (there.get("state") or {})) != _LEAVES[action][1]:
         return "the mark does not say what a %s leaves" % action
     noted = applied_by(step)
@@ -56,6 +58,20 @@ def untrue_reason(state_dir, step, there, steps):
     if goal == SHUTOFF and any(other["action"] == "start" and other.get("uuid") == there["uuid"] for other in steps):
         return None
     return "it is %s, not %s" % (there["power"], goal)
+
+
+def _mark_reason(step, there, steps):
+    # type: (dict, dict, list) -> object
+    """Return what the mark does not say, or where the domain is not what it says; or None."""
+    action, said = step["action"], there["spec"]
+    if action == "adopt":  # the host has added what each part of the domain was
+        said = dict(said, adopted=dict(said.get("adopted") or {}))
+        said["adopted"].pop("parts", None)
+    if action in _SAYS and said != _last_spec(step, steps):
+        return "the mark says something else"
+    if action in ("adopt", "create", "change", "rebuild") and there["drift"]:
+        return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
+    return None
 
 
 def _last_spec(step, steps):
