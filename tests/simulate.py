@@ -123,7 +123,8 @@ def _rebuild(host: Facts, step: Facts) -> Facts:
 
 def _change(host: Facts, step: Facts) -> Facts:
     """The definition is what was asked, and nothing waits: what a guest would not do while it runs is not simulated."""
-    return _replace(host, step["uuid"], spec=step["spec"], drift=[], state=_noted(host, step["uuid"], step))
+    left = [entry for entry in _find(host, step["uuid"])["drift"] if entry["path"] in step.get("leave", ())]
+    return _replace(host, step["uuid"], spec=step["spec"], drift=left, state=_noted(host, step["uuid"], step))
 
 
 def _resize(host: Facts, step: Facts) -> Facts:

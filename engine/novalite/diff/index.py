@@ -112,5 +112,6 @@ def _observed(fleet: Fleet, snapshot: Snapshot) -> tuple[Holders, dict[str, str]
 
 def without_ignored(item: ObservedInstance, ignores: Iterable[Ignore]) -> ObservedInstance:
     """Return an instance without the differences that are ignored: planned as if nobody had made them."""
-    left = tuple(entry for entry in item.drift if find_ignore(ignores, item.name, str(entry["path"])) is None)
-    return item if len(left) == len(item.drift) else attrs.evolve(item, drift=left)
+    ignored = {entry["path"] for entry in item.drift if find_ignore(ignores, item.name, str(entry["path"]))}
+    left = tuple(entry for entry in item.drift if entry["path"] not in ignored)
+    return attrs.evolve(item, drift=left, ignored=tuple(sorted(ignored))) if ignored else item

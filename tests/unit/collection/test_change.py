@@ -204,3 +204,19 @@ def test_failing_anywhere_and_changing_again_ends_in_the_same_world(stocked, mak
     assert (seen["spec"], seen["drift"], seen.get("pending")) == (new, [], None)
     assert os.path.exists(goes) == (power == "running")
     assert not change(stocked, wanted(new)).changed
+
+
+def test_what_is_ignored_is_left_when_something_else_changes(stocked, make_spec):
+    """The fleet ignores the network that somebody gave it; its CPUs change all the same, by hand and by the spec."""
+    spec = born(stocked, make_spec(), "shutoff")
+    xml = stocked.connection.definition(stocked.connection.find_domain(spec["uuid"]))
+    stocked.connection.define(xml.replace("network='default'", "network='other'").replace(">1</vcpu>", ">3</vcpu>"))
+    assert {entry["path"] for entry in facts(stocked)["drift"]} == {"flavor.vcpus", "ports.0.source"}
+    changed = make_spec(flavor={"vcpus": 2}, metadata={"a": "b"})
+    leaving = {**wanted(changed), "leave": ["ports.0.source"]}
+    change(stocked, leaving)
+    assert [entry["path"] for entry in facts(stocked)["drift"]] == ["ports.0.source"]
+    assert facts(stocked)["spec"] == changed
+    assert not change(stocked, leaving).changed
+    assert change(stocked, wanted(changed)).changed
+    assert facts(stocked)["drift"] == []

@@ -40,8 +40,9 @@ def change(host, wanted, check=False):
     # type: (object, dict, bool) -> Result
     """Make an instance what ``wanted["spec"]`` says; its power stays as it is.
 
-    ``destroys`` are the disk files that go. Raises: HostError ``differs`` or ``illegal`` where that cannot be,
-    ``image_missing``, and ``not_true`` where what runs could not be changed: then it is pending.
+    ``destroys`` are the disk files that go; ``leave``, if there, the paths of drift that are ignored, and stay.
+    Raises: HostError ``differs`` or ``illegal`` where that cannot be, ``image_missing``, and ``not_true`` where what
+    runs could not be changed: then it is pending.
     """
     spec, uuid = wanted["spec"], wanted["spec"]["uuid"]
     domain, element, there = host.get_own(uuid)
@@ -50,7 +51,9 @@ def change(host, wanted, check=False):
     folder = instance_dir(host.state_dir, uuid)
     deletion.check_disks(folder, wanted["destroys"])
     growing = volume.find_growing(host.state_dir, there, spec, not is_off(state))
-    paths = [entry["path"] for entry in drift(spec, read_domain(element))]
+    paths = [
+        entry["path"] for entry in drift(spec, read_domain(element)) if entry["path"] not in wanted.get("leave", ())
+    ]
     is_defined = there == spec and not paths and host.connection.is_persistent(domain)
     changed = bool(growing) or not is_defined or _has_files_to_go(wanted["destroys"])
     if check:

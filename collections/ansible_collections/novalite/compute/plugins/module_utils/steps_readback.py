@@ -69,8 +69,9 @@ def _mark_reason(step, there, steps):
         said["adopted"].pop("parts", None)
     if action in _SAYS and said != _last_spec(step, steps):
         return "the mark says something else"
-    if action in ("adopt", "create", "change", "rebuild") and there["drift"]:
-        return "the domain differs from its spec: %s" % ", ".join(entry["path"] for entry in there["drift"])
+    differs = [entry["path"] for entry in there["drift"] if entry["path"] not in step.get("leave", ())]
+    if action in ("adopt", "create", "change", "rebuild") and differs:
+        return "the domain differs from its spec: %s" % ", ".join(differs)
     return None
 
 
