@@ -51,10 +51,10 @@ def _create(host: Facts, step: Facts) -> Facts:
     taken = {item["uuid"] for item in host["instances"] + host["foreign"]}
     taken |= {item["domain"] for item in host["instances"] + host["foreign"]}
     assert not taken & {spec["uuid"], spec["domain"]}, "the identity is taken"
-    return {
-        **host,
-        "instances": [*host["instances"], instance_facts(spec, step["power"], state=_applied(step["power"]))],
-    }
+    power, state = step["power"], _applied(step["power"])
+    if power == "shelved":
+        power, state = "shutoff", {**state, "shelved": {"declared": True}}
+    return {**host, "instances": [*host["instances"], instance_facts(spec, power, state=state)]}
 
 
 def _delete(host: Facts, step: Facts) -> Facts:
@@ -87,6 +87,29 @@ def _restore(host: Facts, step: Facts) -> Facts:
     made = instance_facts(entry["spec"], step["power"], state=state)
     shelf = [other for other in host["shelf"] if other is not entry]
     return {**host, "instances": [*host["instances"], made], "shelf": shelf}
+
+
+def _shelve(host: Facts, step: Facts) -> Facts:
+    item = _find(host, step["uuid"])
+    state = {**_noted(host, step["uuid"], step), "shelved": {"declared": "applied" in step}}
+    return _replace(host, step["uuid"], power="suspended" if item["power"] == "suspended" else "shutoff", state=state)
+
+
+def _offload(host: Facts, step: Facts) -> Facts:
+    item = _find(host, step["uuid"])
+    assert item["power"] == "shutoff", "its memory would be lost"
+    left = [other for other in host["instances"] if other is not item]
+    return {**host, "instances": left, "shelf": [*host.get("shelf", ()), set_aside_facts(item, "shelved", None)]}
+
+
+def _unshelve(host: Facts, step: Facts) -> Facts:
+    there = [*host["instances"], *host.get("shelf", ())]
+    item = next(item for item in there if item["uuid"] == step["uuid"])
+    state = {key: value for key, value in item["state"].items() if key != "shelved"}
+    made = instance_facts(item["spec"], "running", state={**state, **_applied(step.get("applied"))})
+    left = [other for other in host["instances"] if other is not item]
+    shelf = [other for other in host.get("shelf", ()) if other is not item]
+    return {**host, "instances": [*left, made], "shelf": shelf}
 
 
 def _start(host: Facts, step: Facts) -> Facts:
@@ -204,6 +227,9 @@ _STEPS |= {**dict.fromkeys(_GOALS, _act), "change": _change, "ready": lambda hos
 _STEPS |= {
     "trash": _trash,
     "restore": _restore,
+    "shelve": _shelve,
+    "offload": _offload,
+    "unshelve": _unshelve,
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
     "rebuild": _rebuild,
     "resize": _resize,

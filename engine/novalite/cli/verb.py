@@ -44,6 +44,7 @@ _MORE: dict[str, tuple[Callable[..., Any], ...]] = {
     "reboot": (_TIMEOUT, _HARD, _ROLLING, _FLEET),
     "lock": (_REASON,),
     "restore": (options.assume_empty_option,),
+    "shelve": (_TIMEOUT,),
     "revert": (_TIMEOUT,),
 }
 
@@ -79,14 +80,15 @@ def verb_command(name: str) -> click.Command:
         from novalite.cli.carry_out import apply_made
         from novalite.cli.find import find_each
         from novalite.cli.sources import Planning, observe
-        from novalite.plan.restore import plan_restore
+        from novalite.plan.restore import plan_restore, plan_unshelve
         from novalite.plan.verb import plan_verb
 
         planning = Planning(inventory, forks, quiet=as_json, lock_wait_s=lock_wait)
         seen = observe(planning)
         held = find_each(seen, names, project, trash=name == "restore")
-        if name == "restore":
-            plan = plan_restore(seen, held, verb, arguments)
+        coming_back = {"restore": plan_restore, "unshelve": plan_unshelve}.get(name)
+        if coming_back is not None:
+            plan = coming_back(seen, held, verb, arguments)
         else:
             sets = rolling_sets(seen, held, arguments) if arguments.get("rolling") else ()
             plan = plan_verb(seen, held, verb, arguments, sets)

@@ -32,8 +32,14 @@ WAYS = {
     (states.PAUSED, states.RUNNING): (Action.PAUSE, "it is running"),
     (states.SUSPENDED, states.RUNNING): (Action.SUSPEND, "it is running"),
 }
+SHELVED = "shelved"  # a state that can be declared; the host's power state is then off
+WAYS |= {
+    (SHELVED, power): (Action.SHELVE, f"it is {power}, and declared shelved")
+    for power in (states.RUNNING, states.SHUTOFF, states.CRASHED, states.PAUSED, states.ASLEEP, states.SUSPENDED)
+}
 # What would lead to a state, for saying in which states it is possible.
 _TOWARDS = {states.SHUTOFF: "stop", states.PAUSED: "pause", states.SUSPENDED: "suspend", states.RUNNING: "start"}
+_TOWARDS[SHELVED] = "shelve"
 
 
 APPLIED = "power.applied"  # path of a change of what the mark keeps
@@ -67,6 +73,8 @@ def power_changes(desired: Instance, item: ObservedInstance, *, is_ignored: bool
 
     With ``is_ignored`` what came by hand is left as it is.
     """
+    if desired.power == SHELVED and item.shelved is not None:
+        return ()
     if is_as_wanted(desired.power, item.power):
         return () if is_noted(desired, item) else (_note(desired, item),)
     by_hand = power_by_hand(item) if item.applied_power == desired.power else None

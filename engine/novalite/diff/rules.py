@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from novalite.diff.fields import FieldClass
-from novalite.diff.power import power_action
+from novalite.diff.power import SHELVED, power_action
 from novalite.model.change import Action, Change, FieldChange
 from novalite.model.instance import DELETE, KEEP, TRASH, TRASH_DAYS
 from novalite.shared import states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from novalite.diff.index import Index
     from novalite.model.instance import Instance
@@ -161,6 +161,22 @@ def _why_gone(case: Case) -> str:
     return "destroy" if case.destroy else "not in the fleet"
 
 
+def _shelved(case: Case) -> Mapping[str, Any] | None:
+    return case.holders[0].shelved if case.holders and case.desired is not None else None
+
+
+def _is_shelved_as_declared(case: Case) -> bool:
+    is_wanted = case.desired is not None and case.desired.power == SHELVED
+    return is_wanted and _shelved(case) is not None and not case.fields
+
+
+def _is_unshelved(case: Case) -> bool:
+    """Tell whether it is on its way back, or the fleet shelved it and declares it running now."""
+    shelved = _shelved(case) or {}
+    is_wanted = case.desired is not None and case.desired.power == states.RUNNING and _lock(case) is None
+    return bool(shelved.get("leaving") or (shelved.get("declared") and is_wanted))
+
+
 RULES = (
     # Whatever else is true: which of two domains is the instance, only a person can say.
     Rule(
@@ -197,6 +213,9 @@ RULES = (
     Rule("adopt", lambda case: _adoption(case) is not None, Action.ADOPT, lambda _: _ADOPTED),
     Rule("create", lambda case: not case.holders, Action.CREATE, lambda _: "on no host"),
     Rule("restore", _is_leaving, Action.RESTORE, lambda _: "finishes a restore that was interrupted"),
+    # Who shelved it by declaration unshelves it by declaration; what a verb shelved is held.
+    Rule("shelved", _is_shelved_as_declared, Action.KEEP, lambda _: "shelved as declared"),
+    Rule("unshelve", _is_unshelved, Action.UNSHELVE, lambda _: "it is shelved, and declared running"),
     # Whoever began a rescue, a resize, ... ends it: a plan in between would undo half of it.
     Rule("held", _is_held, Action.HELD, lambda case: f"{_held(case)}: whoever began that ends it"),
     # Told, never in the way of anything: the rest of the fleet is planned and applied as if it were not there.

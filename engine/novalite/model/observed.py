@@ -62,7 +62,12 @@ class ObservedInstance:
     @property
     def is_offloaded(self) -> bool:
         """Tell whether it has no domain any more, and lies on its host's shelf."""
-        return bool((self.state.get("shelved") or {}).get("offloaded"))
+        return bool((self.shelved or {}).get("offloaded"))
+
+    @property
+    def shelved(self) -> Mapping[str, Any] | None:
+        """Return how it was shelved (``declared``, ``offloaded``, ``leaving``), or None where it is not."""
+        return cast("Mapping[str, Any] | None", self.state.get("shelved"))
 
     @property
     def held_reason(self) -> str | None:

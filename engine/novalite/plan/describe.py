@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.fields import FieldClass
+from novalite.diff.power import SHELVED
 from novalite.model.change import GOING, Action, Change, FieldChange
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from novalite.plan.identity import Identity
 
 _DISRUPTION = {Action.DELETE: "destroy", Action.TRASH: "destroy"}
-_DISRUPTION |= dict.fromkeys((Action.STOP, Action.PAUSE, Action.SUSPEND, Action.REBOOT), "restart")
+_DISRUPTION |= dict.fromkeys((Action.STOP, Action.SHELVE, Action.PAUSE, Action.SUSPEND, Action.REBOOT), "restart")
 _BESIDE_POWER = (Action.UPDATE, Action.RENAME)  # lines that may say a power state too
 _MIB = frozenset({"flavor.ram_mib", "flavor.swap_mib"})
 _GIB = frozenset({"flavor.disk_gib", "flavor.ephemeral_gib"})
@@ -81,7 +82,8 @@ def way_of_change(change: Change) -> str | None:
     if any(field.kind == FieldClass.RESTART.value for field in change.fields) and change.action in _RESTARTING:
         # One that does not run is made to go on first.
         return way_off(states.RUNNING, change.desired.stop_timeout_s if change.desired else None)
-    if power is None or power.after != states.SHUTOFF or change.action not in (Action.STOP, *_BESIDE_POWER):
+    ends_off = power is not None and power.after in (states.SHUTOFF, SHELVED)
+    if not ends_off or change.action not in (Action.STOP, Action.SHELVE, *_BESIDE_POWER):
         return None
     return way_off(item.power, change.desired.stop_timeout_s if change.desired else None)
 
@@ -135,7 +137,7 @@ def _summary(change: Change, item: ObservedInstance | None) -> str:
         return "conflict"
     if change.action is Action.ORPHAN:
         return "orphan" if change.desired is None else f"on {item.host}"
-    if change.action in (Action.DELETE, Action.RELEASE, Action.TRASH, Action.RESTORE):
+    if change.action in (Action.DELETE, Action.RELEASE, Action.TRASH, Action.RESTORE, Action.UNSHELVE):
         return f"{item.spec['flavor'].get('name', 'instance')} on {item.host}"
     fields = [field for field in change.fields if field.path != "name"]
     parts = [f"{item.name} -> {change.name}"] if change.action is Action.RENAME else []

@@ -99,7 +99,9 @@ def drafts_of_change(change: Change) -> list[Draft]:
         return [draft_of_restore(item)]
     if change.action is Action.RELEASE:
         return [Draft(item.host, "release", item.name, {"uuid": item.uuid}, frees=frozenset({("name", item.name)}))]
-    if desired is None or change.action not in (Action.UPDATE, Action.RENAME, *POWER_ACTIONS):
+    if change.action is Action.UNSHELVE:
+        return [draft_of_action(Action.UNSHELVE, item, change.name, applied=states.RUNNING)]
+    if desired is None or change.action not in (Action.UPDATE, Action.RENAME, Action.SHELVE, *POWER_ACTIONS):
         return []
     return [*_drafts_of_fields(change, desired, item), *drafts_of_restart(change, wanted_spec(desired, item))]
 
@@ -191,14 +193,15 @@ def _mark(desired: Instance, item: ObservedInstance, change: Change) -> Draft:
 def _power(desired: Instance, item: ObservedInstance) -> Draft:
     """Return the step that brings it to the declared state; the host then keeps that it was applied."""
     action = power_action(desired.power, item.power)
-    more = {"timeout_s": desired.stop_timeout_s} if action is Action.STOP and desired.stop_timeout_s is not None else {}
+    wish = desired.stop_timeout_s if action in (Action.STOP, Action.SHELVE) else None
+    more = {} if wish is None else {"timeout_s": wish}
     return draft_of_action(action, item, desired.name, applied=desired.power, **more)
 
 
 def draft_of_action(action: Action, item: ObservedInstance, name: str, **more: Any) -> Draft:
     """Return the step of one power action; a guest that is to power itself off has time for it."""
     body: dict[str, Any] = {"uuid": item.uuid, **more}
-    if action in (Action.STOP, Action.REBOOT):
+    if action in (Action.STOP, Action.REBOOT, Action.SHELVE):
         body.setdefault("timeout_s", STOP_TIMEOUT_S)
     return Draft(item.host, action.value, name, body)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances in the trash x the verb restore -> Plan. Pure.
+"""Instances on the shelf x the verbs that bring them back -> Plan. Pure.
 
 Source: nova/compute/api.py, restore: legal for SOFT_DELETED. Other than in Nova the name may have been taken meanwhile.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from novalite.plan import problems as ids
-from novalite.plan.draft import draft_of_restore
+from novalite.plan.draft import draft_of_action, draft_of_restore
 from novalite.plan.verb import plan_drafts
 from novalite.problem import Problem
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from novalite.model.plan import Plan
     from novalite.model.snapshot import Snapshot
     from novalite.model.verb import Verb
+    from novalite.plan.draft import Draft
 
 
 def plan_restore(
@@ -33,6 +34,20 @@ def plan_restore(
     problems = [problem for item in items for problem in _problems(snapshot, item, silent)]
     problems += same_names(items)
     return plan_drafts(snapshot, items, verb, draft_of_restore, problems)
+
+
+def plan_unshelve(
+    snapshot: Snapshot, items: Sequence[ObservedInstance], verb: Verb, arguments: Mapping[str, Any]
+) -> Plan:
+    """Return the plan that lets shelved instances run; what an offloaded one was given may be taken."""
+    del arguments
+    offloaded = [item for item in items if item.is_offloaded]
+    problems = [problem for item in offloaded for problem in claim_taken(snapshot, item)]
+
+    def draft(item: ObservedInstance) -> Draft:
+        return draft_of_action(verb.action, item, item.name)
+
+    return plan_drafts(snapshot, items, verb, draft, problems)
 
 
 def _problems(snapshot: Snapshot, item: ObservedInstance, silent: Sequence[str]) -> Iterator[Problem]:

@@ -96,7 +96,7 @@ def _way_of(verb: Verb, item: ObservedInstance, arguments: Mapping[str, Any]) ->
     """Return how it is done, as far as that is not in the verb's name: how a guest is powered off, why it is locked."""
     if arguments.get("reason"):
         return str(arguments["reason"])
-    if verb.name not in ("stop", "reboot") or states.is_off(item.power):
+    if verb.name not in ("stop", "reboot", "shelve") or states.is_off(item.power):
         return "asked for"
     return f"asked for; {way_off(item.power, 0 if arguments.get('hard') else arguments.get('timeout_s'))}"
 

@@ -42,6 +42,8 @@ PINNED = make_instance("web", host="kvm-2")
 ZONED = make_instance("web", availability_zone="az1")
 LOCKED = make_present(WEB, state={"lock": {"reason": "audit"}})
 OFFLOADED = set_aside_facts(HERE, "shelved", None)
+SHELVED, DECLARED = {"shelved": {"declared": False}}, {"shelved": {"declared": True}}
+IDLE = make_instance("web", power="shelved")
 LOST = {"kvm-3": "unreachable"}
 TOLD = attrs.evolve(WEB, power_policy="report")
 TOLD_OFF = attrs.evolve(OFF, power_policy="report")
@@ -134,6 +136,18 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("create", [WEB], world(shelf=[set_aside_facts(HERE)]), {}, Action.CREATE, "on no host"),
     ("restore", [WEB], world(shelf=[set_aside_facts(HERE, leaving=True)]), {}, Action.RESTORE, "interrupted"),
     ("restore", [WEB], world(make_present(WEB, state={"trashed": {"leaving": True}})), {}, Action.RESTORE, "finishes"),
+    ("shelved", [IDLE], world(make_present(WEB, power="shutoff", state=SHELVED)), {}, None, ""),
+    ("shelved", [IDLE], world(shelf=[OFFLOADED]), {}, None, ""),
+    ("unshelve", [WEB], world(make_present(WEB, power="shutoff", state=DECLARED)), {}, Action.UNSHELVE, "running"),
+    ("unshelve", [WEB], world(shelf=[set_aside_facts(make_present(WEB, state=DECLARED), "shelved", None)]), {},
+     Action.UNSHELVE, "declared running"),
+    ("unshelve", [IDLE], world(shelf=[set_aside_facts(HERE, "shelved", None, leaving=True)]), {}, None, ""),
+    ("unshelve", [WEB], world(shelf=[set_aside_facts(HERE, "shelved", None, leaving=True)]), {}, Action.UNSHELVE, ""),
+    ("held", [WEB], world(make_present(WEB, power="shutoff", state=SHELVED)), {}, Action.HELD, "it is SHELVED"),
+    ("held", [OFF], world(make_present(WEB, power="shutoff", state=DECLARED)), {}, Action.HELD, "it is SHELVED"),
+    ("held", [WEB], world(make_present(WEB, power="shutoff", state={**DECLARED, "lock": {}})), {}, Action.HELD, ""),
+    ("power", [IDLE], world(HERE), {}, Action.SHELVE, "it is running, and declared shelved"),
+    ("power", [IDLE], world(make_present(WEB, power="suspended")), {}, Action.SHELVE, "it is suspended"),
     ("held", [WEB], world(shelf=[OFFLOADED]), {}, Action.HELD, "it is SHELVED_OFFLOADED"),
     ("held", [renamed()], world(shelf=[OFFLOADED]), {}, Action.HELD, "it is SHELVED_OFFLOADED"),
     ("conflict", [WEB], world(make_present(WEB, generation=2), shelf=[OFFLOADED]), {}, Action.CONFLICT, "more than"),

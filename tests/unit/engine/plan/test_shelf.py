@@ -21,7 +21,8 @@ from builders import (
 from novalite.model.verb import VERBS
 from novalite.plan import problems as ids
 from novalite.plan.build import reconcile
-from novalite.plan.restore import plan_restore
+from novalite.plan.restore import plan_restore, plan_unshelve
+from novalite.plan.verb import plan_verb
 from novalite.shared import names
 from simulate import simulate
 
@@ -203,3 +204,76 @@ def test_a_plan_that_relied_on_the_trash_is_stale_when_it_changed() -> None:
     assert verify(plan, world(shelf=[TRASHED])) == []
     assert verify(plan, world(shelf=[KEPT])) == ["web on kvm-1 has changed"]
     assert verify(plan, world()) == ["web is no longer on kvm-1"]
+
+
+IDLE = attrs.evolve(WEB, power="shelved")
+SHELVED = make_present(WEB, power="shutoff", state={"shelved": {"declared": False}})
+
+
+def verb(snapshot: Snapshot, name: str) -> Plan:
+    items = [*snapshot.instances(), *(aside.item for aside in snapshot.shelf())]
+    if name == "unshelve":
+        return plan_unshelve(snapshot, items, VERBS[name], {})
+    return plan_verb(snapshot, items, VERBS[name], {})
+
+
+def test_shelved_offloaded_and_back_by_verbs() -> None:
+    """The fleet that declares it running leaves it alone meanwhile, and never makes a second one."""
+    seen = world(HERE)
+    for name, status in (("shelve", "SHELVED"), ("offload", "SHELVED_OFFLOADED"), ("unshelve", "ACTIVE")):
+        plan = verb(seen, name)
+        assert not plan.is_errored, plan.problems
+        seen = simulate(seen, plan)
+        (item,) = [*seen.instances(), *(aside.item for aside in seen.shelf())]
+        assert (item.uuid, item.status) == (HERE["uuid"], status)
+        fleets = reconcile(make_fleet(WEB), seen)
+        assert fleets.is_empty
+        assert not fleets.is_errored
+        assert [line.action for line in fleets.changes] == (["held"] if status != "ACTIVE" else [])
+    assert seen.hosts["kvm-1"].used["MEMORY_MB"] == 512
+
+
+@pytest.mark.parametrize("is_offloaded", [False, True])
+def test_shelved_by_declaration(is_offloaded: bool) -> None:
+    """Declared, applied, nothing to do; declared running again, it runs, offloaded meanwhile or not."""
+    seen = world(HERE)
+    plan = reconcile(make_fleet(IDLE), seen)
+    assert [(line.action, line.disruption) for line in plan.changes] == [("shelve", "restart")]
+    assert "by its power button" in plan.changes[0].reason
+    seen = simulate(seen, plan)
+    if is_offloaded:
+        seen = simulate(seen, verb(seen, "offload"))
+        assert seen.hosts["kvm-1"].used == {"DISK_GB": 4}
+    assert reconcile(make_fleet(IDLE), seen).is_empty
+    back = reconcile(make_fleet(WEB), seen)
+    assert [action for action, _ in steps(back)] == ["unshelve"]
+    seen = simulate(seen, back)
+    assert reconcile(make_fleet(WEB), seen).is_empty
+    assert [item.status for item in seen.instances()] == ["ACTIVE"]
+
+
+def test_shelved_from_birth() -> None:
+    seen = simulate(world(), reconcile(make_fleet(IDLE), world()))
+    assert [item.status for item in seen.instances()] == ["SHELVED"]
+    assert reconcile(make_fleet(IDLE), seen).is_empty
+
+
+def test_what_an_offloaded_instance_was_given_may_be_taken() -> None:
+    mine = set_aside_facts({**SHELVED, "spec": {**SHELVED["spec"], "claim": PINNED}}, "shelved", None)
+    plan = verb(world(shelf=[mine]), "unshelve")
+    assert not plan.is_errored
+    other = make_present(make_instance("new"), claim=PINNED)
+    (item,) = [aside.item for aside in world(other, shelf=[mine]).shelf()]
+    plan = plan_unshelve(world(other, shelf=[mine]), [item], VERBS["unshelve"], {})
+    assert [(problem.id, "CPU 5" in problem.summary) for problem in plan.problems] == [(ids.CLAIM_TAKEN, True)]
+
+
+def test_what_is_offloaded_goes_away_without_power() -> None:
+    """It is moved within the shelf, or deleted with the files that lie there."""
+    entry = set_aside_facts(SHELVED, "shelved", None)
+    for purge, action in ((False, "trash"), (True, "delete")):
+        plan = reconcile(NOBODY, world(OTHER, shelf=[entry]), purge=purge)
+        ((found, body),) = steps(plan)
+        assert (found, body["disks"]) == (action, entry["disks"])
+        after = simulate(world(OTHER, shelf=[entry]), plan)
+        assert [aside.why for aside in after.shelf()] == ([] if purge else ["trashed"])

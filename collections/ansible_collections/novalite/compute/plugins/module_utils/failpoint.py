@@ -45,6 +45,8 @@ EFFECTS = (
     "shelf.move",
     "shelf.return",
     "shelf.forget",
+    "shelf.flatten",
+    "shelf.cover",
     "journal.intent",
     "journal.result",
     "applied.write",

@@ -13,20 +13,23 @@ that came.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import struct
 import time
 from xml.etree import ElementTree
 
 from . import failpoint
 from .canonical import canonical_json, fingerprint
-from .domain_disk import CONFIG
+from .domain_disk import CONFIG, ROOT
 from .domain_usage import usage_from_spec
 from .durable_file import io_failed, make_dir, read_file, remove_file, sync_dir, write_file
 from .host_error import HostError
+from .image_header import HEADER_BYTES, QCOW2_MAGIC
 from .instance_folder import is_housekeeping, list_files
 from .names import UUID
-from .operational_state import SHELVED, TRASHED
+from .operational_state import SHELVED, TRASHED, lock_reason
 from .paths import instance_dir, record_path, shelf_dir, shelved_dir
 
 FORMAT = "novalite.shelf/1"
@@ -124,6 +127,39 @@ def find_folder(state_dir, uuid):
     return folder if os.path.isdir(folder) else instance_dir(state_dir, uuid)
 
 
+def refuse_kept(record):
+    # type: (dict) -> None
+    """Raise HostError ``protected`` where its mark protects an instance, or a lock does."""
+    lock = lock_reason(record["state"])
+    if record["spec"].get("protect") or lock is not None:
+        raise HostError("protected", "%s is %s" % (record["spec"]["name"], "protected" if lock is None else "locked"))
+
+
+def root_disk(state_dir, uuid):
+    # type: (str, str) -> str
+    """Return the path of the root disk of an instance, on the shelf or in its own place."""
+    return os.path.join(find_folder(state_dir, uuid), ROOT)
+
+
+def read_header(path):
+    # type: (str) -> bytes
+    """Return the first bytes of a file; none where there is no file."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(HEADER_BYTES)
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            return b""
+        raise io_failed(path, error) from error
+
+
+def is_overlay(path):
+    # type: (str) -> bool
+    """Tell whether a file is a qcow2 image that covers another one."""
+    header = read_header(path)
+    return header[:4] == QCOW2_MAGIC and struct.unpack(">Q", header[8:16])[0] != 0
+
+
 def is_on_shelf(state_dir, uuid):
     # type: (str, str) -> bool
     """Tell whether a UUID has a record."""
@@ -182,7 +218,9 @@ def _entry(state_dir, record, now):
         "usage": {"DISK_GB": disk} if disk else {},
         "fingerprint": fingerprint({"spec": spec, "power": record["power"], "state": state, "shelf": record["why"]}),
     }
-    if os.path.isdir(instance_dir(state_dir, uuid)) and not record["leaving"]:
+    is_moved = not os.path.isdir(instance_dir(state_dir, uuid))
+    is_flat = record["why"] != WHY_SHELVED or not is_overlay(root_disk(state_dir, uuid))
+    if not (is_moved and is_flat) and not record["leaving"]:
         entry["unfinished"] = True
     return entry
 

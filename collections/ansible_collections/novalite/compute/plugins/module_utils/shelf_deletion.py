@@ -11,7 +11,6 @@ from . import failpoint, shelf
 from .durable_file import io_failed, remove_file
 from .host_error import HostError
 from .instance_folder import BUILDING, DELETING, is_housekeeping, list_files
-from .operational_state import lock_reason
 from .paths import instance_dir
 from .result import Result
 from .states import SHUTOFF
@@ -22,7 +21,8 @@ def delete_from_shelf(host, uuid, disks, check=False):
     """Make an instance on the shelf not exist. Raises: HostError ``bad_request``, ``protected``, ``files_left``."""
     state_dir = host.state_dir
     record = shelf.read_record(state_dir, uuid)
-    _refuse_kept(record)
+    if record["why"] == shelf.WHY_SHELVED:
+        shelf.refuse_kept(record)
     folder = shelf.find_folder(state_dir, uuid)
     _check_named(folder, record, disks)
     files = shelf.list_disks(state_dir, record)
@@ -37,14 +37,6 @@ def delete_from_shelf(host, uuid, disks, check=False):
             remove_file(instance_dir(state_dir, uuid) + marker)
         shelf.forget_record(state_dir, uuid)
     return Result(True, {"shelf": record["why"], "files": files}, {"shelf": None, "files": []}, SHUTOFF)
-
-
-def _refuse_kept(record):
-    # type: (dict) -> None
-    """Raise HostError ``protected`` for an instance that is offloaded, and that its mark or a lock protects."""
-    lock = lock_reason(record["state"])
-    if record["why"] == shelf.WHY_SHELVED and (record["spec"].get("protect") or lock is not None):
-        raise HostError("protected", "%s is %s" % (record["spec"]["name"], "protected" if lock is None else "locked"))
 
 
 def _check_named(folder, record, disks):

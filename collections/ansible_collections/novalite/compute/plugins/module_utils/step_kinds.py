@@ -25,6 +25,7 @@ _ROWS = (
     StepKind("image", ("image",), 0, 1, None),
     StepKind("delete", ("uuid", "disks"), 1, STOP_THREADS, None),
     StepKind("trash", ("uuid", "disks", "why"), 1, STOP_THREADS, None),
+    StepKind("shelve", ("uuid",), 1, STOP_THREADS, None),
     StepKind("stop", ("uuid",), 1, STOP_THREADS, SHUTOFF),
     StepKind("mark", ("spec",), 2, 1, None),
     StepKind("change", ("uuid", "spec", "virt_type", "destroys"), 2, START_THREADS, None),
@@ -38,6 +39,7 @@ _ROWS = (
     StepKind("release", ("uuid",), 2, 1, None),
     StepKind("create", ("spec", "power", "virt_type"), 3, 1, None),
     StepKind("restore", ("uuid", "power"), 4, START_THREADS, None),
+    StepKind("unshelve", ("uuid",), 4, START_THREADS, RUNNING),
     StepKind("start", ("uuid",), 4, START_THREADS, RUNNING),
     StepKind("unpause", ("uuid",), 4, START_THREADS, RUNNING),
     StepKind("resume", ("uuid",), 4, START_THREADS, RUNNING),
@@ -48,6 +50,7 @@ _ROWS = (
     StepKind("dump", ("uuid", "file"), 4, 1, None),
     StepKind("ready", ("uuid", "ready", "timeout_s"), 5, READY_THREADS, None),
     StepKind("restarted", ("spec",), 6, 1, None),
+    StepKind("offload", ("uuid",), 7, 2, None),
 )
 KINDS = {row.action: row for row in _ROWS}
 RANKS = {row.action: rank for rank, row in enumerate(_ROWS)}

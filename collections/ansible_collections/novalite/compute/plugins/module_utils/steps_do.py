@@ -16,8 +16,10 @@ from . import (
     ready,
     rebuild,
     resize,
+    shelving,
     trash,
 )
+from .operational_state import SHELVED
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
 from .steps_check import step_user_data, step_uuid
@@ -42,10 +44,18 @@ def _trash(host, step, batch):
     return trash.trash(host, step["uuid"], step["why"], step.get("keep_s"), timeout_s, batch.check)
 
 
+def _shelve(host, step, batch):
+    # type: (object, dict, object) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    return shelving.shelve(host, step["uuid"], timeout_s, step.get("applied") is not None, batch.check)
+
+
 def _set_power(host, step, batch):
     # type: (object, dict, object) -> Result
     """Give a new instance, whose files and domain are there, the power state it is to have."""
     timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    if step.get("power") == SHELVED:
+        return shelving.shelve(host, step_uuid(step), timeout_s, True, batch.check)
     return power.ensure(host, step_uuid(step), step.get("power", RUNNING), timeout_s, batch.check)
 
 
@@ -107,6 +117,9 @@ DO = {
     "delete": lambda host, step, batch: deletion.delete(host, step["uuid"], step["disks"], batch.check),
     "trash": _trash,
     "restore": lambda host, step, batch: trash.restore(host, step["uuid"], step["power"], batch.check),
+    "shelve": _shelve,
+    "offload": lambda host, step, batch: shelving.offload(host, step["uuid"], batch.check),
+    "unshelve": lambda host, step, batch: shelving.unshelve(host, step["uuid"], batch.check),
     "stop": _stop,
     "mark": lambda host, step, batch: instance.mark(host, step["spec"], batch.check),
     "change": lambda host, step, batch: change.change(host, step, batch.check),

@@ -6,20 +6,20 @@ nothing.
 from __future__ import annotations
 
 from .image import has_image
-from .operational_state import RESIZE, applied_power
-from .shelf import WHY_SHELVED, is_on_shelf, read_record
+from .operational_state import RESIZE, SHELVED, applied_power
+from .shelf import WHY_SHELVED, read_record
 from .states import SHUTOFF, is_shut
 from .step_kinds import KINDS
 from .steps_check import step_uuid
 from .steps_do import applied_by
 
-# Steps after which there is no domain; whether the instance is on the shelf then.
 # What is no instance afterwards -> whether its files are on the shelf (None: they are not ours).
-_GONE = {"delete": False, "trash": True, "release": None}
+_GONE = {"delete": False, "trash": True, "offload": True, "release": None}
 # Actions that leave the spec of their step in the mark.
 _SAYS = ("adopt", "create", "change", "mark", "rebuild", "resize", "restarted")
 # Action -> (key of the operational state, whether it is there afterwards).
 _LEAVES = {"resize": (RESIZE, True), "confirm": (RESIZE, False), "revert": (RESIZE, False)}
+_LEAVES.update({"shelve": (SHELVED, True), "unshelve": (SHELVED, False)})
 
 
 def untrue_reason(state_dir, step, there, steps):
@@ -33,17 +33,8 @@ def untrue_reason(state_dir, step, there, steps):
         wanted = step["image"]
         is_here = has_image(state_dir, wanted["sha256"], wanted["format"])
         return None if is_here else "the image is not in the state dir"
-    if action in _GONE:
-        is_kept = is_on_shelf(state_dir, step["uuid"])
-        if there is not None:
-            return "the domain is still there"
-        return (
-            None if _GONE[action] in (None, is_kept) else "its files are %s the shelf" % ("on" if is_kept else "not on")
-        )
-    if there is None:
-        if action == "restore" and is_on_shelf(state_dir, step["uuid"]):  # it was offloaded when it was trashed
-            return None if read_record(state_dir, step["uuid"])["why"] == WHY_SHELVED else "it still is in the trash"
-        return "there is no such domain"
+    if there is None or action in _GONE:
+        return _untrue_without_domain(state_dir, step, there)
     reason = _mark_reason(step, there, steps)
     if reason is not None:
         return reason
@@ -53,6 +44,8 @@ def untrue_reason(state_dir, step, there, steps):
     if noted is not None and applied_power(there.get("state") or {}) != noted:
         return "the mark does not say that %s was applied" % noted
     goal = KINDS[action].goal or step.get("power")
+    if goal == SHELVED:  # declared for an instance that is new
+        return None if SHELVED in (there.get("state") or {}) else "it is not shelved"
     if goal is None or goal == there["power"] or (goal == SHUTOFF and is_shut(there["power"])):
         return None
     if goal == SHUTOFF and any(other["action"] == "start" and other.get("uuid") == there["uuid"] for other in steps):
@@ -73,6 +66,23 @@ def _mark_reason(step, there, steps):
     if action in ("adopt", "create", "change", "rebuild") and differs:
         return "the domain differs from its spec: %s" % ", ".join(differs)
     return None
+
+
+def _untrue_without_domain(state_dir, step, there):
+    # type: (str, dict, object) -> object
+    """Return what is not as it should be of an instance that has no domain, or should have none."""
+    action = step["action"]
+    record = read_record(state_dir, step_uuid(step)) if step_uuid(step) else None
+    if action in _GONE:
+        if there is not None:
+            return "the domain is still there"
+        is_kept = record is not None
+        return (
+            None if _GONE[action] in (None, is_kept) else "its files are %s the shelf" % ("on" if is_kept else "not on")
+        )
+    if action == "restore" and record is not None:  # it was offloaded when it was trashed
+        return None if record["why"] == WHY_SHELVED else "it still is in the trash"
+    return "there is no such domain"
 
 
 def _last_spec(step, steps):

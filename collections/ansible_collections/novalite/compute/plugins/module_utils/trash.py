@@ -75,6 +75,8 @@ def _trash_again(host, uuid, why, keep_s, check):
     record = shelf.read_record(host.state_dir, uuid)
     if record is None:
         raise HostError("not_found", "no instance %s here" % uuid)
+    if record["why"] == shelf.WHY_SHELVED:
+        shelf.refuse_kept(record)
     is_same = record["why"] == why and not record["leaving"]
     if not check:
         if not is_same:
