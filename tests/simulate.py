@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+import simulate_fields as fields
 from builders import instance_facts, set_aside_facts, with_usage
 from novalite.apply.slices import slice_for
 from novalite.observe.parse import snapshot_from_facts
@@ -126,7 +127,9 @@ def _mark(host: Facts, step: Facts) -> Facts:
 
 
 def _powered(host: Facts, step: Facts, power: str) -> Facts:
-    return _replace(host, step["uuid"], power=power, state=_noted(host, step["uuid"], step))
+    starts_anew = step["action"] in ("start", "stop", "reboot")
+    anew = {"runs_with": None} if starts_anew else {}
+    return _replace(host, step["uuid"], power=power, state=_noted(host, step["uuid"], step), **anew)
 
 
 def _noted(host: Facts, uuid: str, step: Facts) -> Facts:
@@ -136,18 +139,6 @@ def _noted(host: Facts, uuid: str, step: Facts) -> Facts:
 
 def _applied(power: str | None) -> Facts:
     return {"power": {"applied": power}} if power else {}
-
-
-def _rebuild(host: Facts, step: Facts) -> Facts:
-    assert step["spec"]["image"]["sha256"] in host["images"], "the image was not delivered before"
-    assert step["spec"]["flavor"] == _find(host, step["spec"]["uuid"])["spec"]["flavor"]
-    return _replace(host, step["spec"]["uuid"], spec=step["spec"])
-
-
-def _change(host: Facts, step: Facts) -> Facts:
-    """The definition is what was asked, and nothing waits: what a guest would not do while it runs is not simulated."""
-    left = [entry for entry in _find(host, step["uuid"])["drift"] if entry["path"] in step.get("leave", ())]
-    return _replace(host, step["uuid"], spec=step["spec"], drift=left, state=_noted(host, step["uuid"], step))
 
 
 def _resize(host: Facts, step: Facts) -> Facts:
@@ -167,7 +158,26 @@ def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
     new = {**old, **values}
     made = instance_facts(new["spec"], new["power"], drift=new["drift"], state=new.get("state"))
     made["disks"] = new["disks"]
+    made |= fields.pending_facts(new)
     return {**host, "instances": [made if item is old else item for item in host["instances"]]}
+
+
+def _change(host: Facts, step: Facts) -> Facts:
+    spec, old = step["spec"], _find(host, step["uuid"])
+    medium = spec.get("cdrom")
+    assert not medium or medium["sha256"] in host["images"], "the medium was not delivered before"
+    assert set(step["destroys"]) <= set(old["disks"])
+    runs_with = fields.change_running(old, spec)
+    state = _noted(host, step["uuid"], step)
+    left = [entry for entry in old["drift"] if entry["path"] in step.get("leave", ())]
+    return _replace(host, step["uuid"], spec=spec, drift=left, runs_with=runs_with, state=state)
+
+
+def _rebuild(host: Facts, step: Facts) -> Facts:
+    assert step["spec"]["image"]["sha256"] in host["images"], "the image was not delivered before"
+    assert "user_data" in step
+    uuid = step["spec"]["uuid"]
+    return _replace(host, uuid, spec=step["spec"], drift=[], runs_with=None, state=_noted(host, uuid, step))
 
 
 def _find(host: Facts, uuid: str) -> Facts:
@@ -214,16 +224,9 @@ def _act(host: Facts, step: Facts) -> Facts:
 
 
 _GOALS = {"unpause": "running", "resume": "running", "reboot": "running", "pause": "paused", "suspend": "suspended"}
-_STEPS = {
-    "image": _image,
-    "create": _create,
-    "delete": _delete,
-    "start": _start,
-    "stop": _stop,
-    "mark": _mark,
-    "change": _change,
-}
-_STEPS |= {**dict.fromkeys(_GOALS, _act), "change": _change, "ready": lambda host, _: host, "restarted": _mark}
+_STEPS = {"image": _image, "create": _create, "delete": _delete, "start": _start, "stop": _stop, "mark": _mark}
+_STEPS |= dict.fromkeys(_GOALS, _act)
+_STEPS |= {"change": _change, "rebuild": _rebuild, "ready": lambda host, _: host, "restarted": _mark}
 _STEPS |= {
     "trash": _trash,
     "restore": _restore,
@@ -231,7 +234,6 @@ _STEPS |= {
     "offload": _offload,
     "unshelve": _unshelve,
     "lock": _set_state("lock", lambda step: {"reason": step["reason"]}),
-    "rebuild": _rebuild,
     "resize": _resize,
     "confirm": _set_state("resize", lambda _: None),
     "revert": _revert,

@@ -17,6 +17,7 @@ from novalite.diff.fields import FIELDS
 from novalite.model import rule_names
 from novalite.model.adoption import Adoption
 from novalite.model.aggregate import Aggregate
+from novalite.model.cdrom import CdromDrive
 from novalite.model.claim import Claim, ClaimedCell
 from novalite.model.extra_spec import HOST_ATTRIBUTES
 from novalite.model.flavor import Flavor
@@ -61,7 +62,7 @@ FULL = Instance(
     availability_zone="az1",
     host="kvm-1",
     adopt=Adoption("kvm-1", "00000000-0000-4000-8000-000000000000", "old", "3" * 64),
-    cdrom=Image("tools", "/tools.iso", "2" * 64, "raw"),
+    cdrom=CdromDrive(Image("tools", "/tools.iso", "2" * 64, "raw")),
     restart_token="2026-11-21",
     on_delete="keep",
     trash_days=30,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from novalite.model.snapshot import Snapshot
 
 REASON = "the domain was adopted: its hardware and disks stay as somebody else made them"
-_MAY = frozenset((FieldClass.IN_PLACE.value, FieldClass.PLACEMENT.value, FieldClass.DRIFT.value))
+_MAY = frozenset((FieldClass.IN_PLACE.value, FieldClass.PLACEMENT.value))
 
 
 def adoptable(fleet: Fleet, snapshot: Snapshot, found: Mapping[str, object]) -> dict[str, str]:

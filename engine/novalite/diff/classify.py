@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.diff.adopt import bounded
-from novalite.diff.compare import compare_specs, drift_changes, wanted_spec
+from novalite.diff.compare import compare, wanted_spec
 from novalite.diff.fields import UNFINISHED, FieldClass
 from novalite.diff.index import Index, index_snapshot
-from novalite.diff.power import is_noted, power_changes
+from novalite.diff.power import SHELVED, is_done, is_noted, power_changes
 from novalite.diff.restart import restart_change
 from novalite.diff.rules import Case, apply_rules
 from novalite.diff.stay import Standing, fault, standing
 from novalite.model.change import Action, Change, FieldChange
 from novalite.model.ignore import find_ignore
 from novalite.model.natural import natural_key
+from novalite.shared import states, transitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,12 +125,48 @@ def _unplaced_fields(
     desired: Instance, item: ObservedInstance, index: Index, misplaced: FieldChange | None = None
 ) -> tuple[FieldChange, ...]:
     """Return all that differs; where it lives only if that is told to be wrong."""
-    found = bounded(item, (*compare_specs(item.spec, wanted_spec(desired, item)), *drift_changes(item.drift)))
+    is_ignored = find_ignore(index.ignores, item.name, "power") is not None
+    power = power_changes(desired, item, is_ignored=is_ignored)
+    then = _power_then(item, power)
+    found = bounded(item, _legal(compare(item, wanted_spec(desired, item), then), desired, item, then))
     if misplaced is not None:
         found = [change for change in found if change.path.partition(".")[0] != misplaced.path]
         found.append(misplaced)
     if item.unfinished:
         found.append(FieldChange("unfinished", True, False, FieldClass.IN_PLACE.value, UNFINISHED))
-    is_ignored = find_ignore(index.ignores, item.name, "power") is not None
-    power = power_changes(desired, item, is_ignored=is_ignored)
     return (*(restart_change(change, desired.power, item.power, power) for change in found), *power)
+
+
+def _power_then(item: ObservedInstance, power: tuple[FieldChange, ...]) -> str:
+    """Return the power state in which it is changed: who is to be off is powered off before."""
+    ends = [change.after for change in power if is_done(change) and change.after in (states.SHUTOFF, SHELVED)]
+    return str(ends[0]) if ends else item.power
+
+
+def _legal(
+    changes: tuple[FieldChange, ...], desired: Instance, item: ObservedInstance, power: str
+) -> list[FieldChange]:
+    """Return the changes, with those refused that Nova's table does not allow in the state that the instance is in,
+    or that a rebuild does not do besides.
+    """
+    refused: dict[str, str] = {}
+    if any(change.kind == FieldClass.REBUILD.value for change in changes):
+        reason = item.illegal_reason("rebuild")
+        if reason is None and (item.protect or desired.protect):
+            reason = "it is protected: apply it with protect: false first"
+        refused = dict.fromkeys(_KEPT, "a rebuild keeps that disk: change it, and rebuild, one after the other")
+        if reason is not None:
+            refused |= {one.path: reason for one in changes if one.kind == FieldClass.REBUILD.value}
+    elif power == SHELVED:
+        refused = {one.path: "shelve it, and change it, one after the other" for one in changes if one.kind in _DEFINED}
+    elif transitions.illegal_reason("change", power, item.state) is not None:
+        why = str(transitions.illegal_reason("change", power, item.state))
+        refused = {one.path: why for one in changes if one.kind in _DEFINED}
+    return [
+        attrs.evolve(one, kind=FieldClass.REFUSED.value, reason=refused[one.path]) if one.path in refused else one
+        for one in changes
+    ]
+
+
+_KEPT = ("flavor.ephemeral_gib", "flavor.swap_mib")
+_DEFINED = frozenset({FieldClass.HOT.value, FieldClass.COLD.value, FieldClass.SETTLED.value})

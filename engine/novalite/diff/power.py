@@ -111,6 +111,11 @@ def _change(desired: str, observed: str, by_hand: str | None) -> FieldChange:
     return FieldChange("power", observed, desired, FieldClass.REFUSED.value, reason)
 
 
+def is_done(change: FieldChange) -> bool:
+    """Tell whether this is a power state that the plan brings about."""
+    return change.path == "power" and change.kind == FieldClass.IN_PLACE.value
+
+
 def power_action(desired: str, observed: str) -> Action:
     """Return what is done where ``power_change`` is possible."""
     return WAYS[desired, observed][0]

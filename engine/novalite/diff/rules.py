@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from novalite.model.instance import Instance
     from novalite.model.observed import ObservedInstance
 
-_BLOCKING = frozenset({FieldClass.REFUSED.value, FieldClass.DRIFT.value})
+BLOCKING = frozenset({FieldClass.REFUSED.value, FieldClass.REPLACE.value, FieldClass.NEVER.value})
 
 _ADOPTED = "only our mark is written; the domain stays as it is"
 _RELEASED = "it was adopted, so only our mark is taken away; domain and disks stay as they are"
@@ -56,7 +56,7 @@ class Rule:
 
 
 def _blocking(case: Case) -> list[FieldChange]:
-    return [change for change in case.fields if change.kind in _BLOCKING]
+    return [change for change in case.fields if change.kind in BLOCKING]
 
 
 def _is_reported(change: FieldChange) -> bool:
@@ -65,6 +65,20 @@ def _is_reported(change: FieldChange) -> bool:
 
 def _has(case: Case, path: str) -> bool:
     return any(change.path == path for change in case.fields)
+
+
+def _is_rebuild(case: Case) -> bool:
+    return any(change.kind == FieldClass.REBUILD.value for change in case.fields)
+
+
+def _why(case: Case) -> str:
+    """Return the reasons of all fields, each once."""
+    return "; ".join(dict.fromkeys(change.reason for change in case.fields))
+
+
+def _why_rebuilt(case: Case) -> str:
+    reasons = [change.reason for change in case.fields if change.kind == FieldClass.REBUILD.value]
+    return "; ".join(dict.fromkeys(reasons)) + "; UUID, MACs and addresses stay"
 
 
 def _why_refused(case: Case) -> str:
@@ -228,6 +242,8 @@ RULES = (
     Rule("locked", _is_locked, Action.REFUSED, lambda case: f"it is locked: {_lock(case)}"),
     # A silent replacement would lose the disk; half of a change is not what was reviewed.
     Rule("refused", lambda case: bool(_blocking(case)), Action.REFUSED, _why_refused),
+    # It takes everything else along: the whole spec is made true.
+    Rule("rebuild", _is_rebuild, Action.REBUILD, _why_rebuilt),
     Rule(
         "rename",
         lambda case: _has(case, "name"),
@@ -240,7 +256,7 @@ RULES = (
         "update",
         lambda case: bool(case.fields),
         Action.UPDATE,
-        lambda case: "; ".join(dict.fromkeys(change.reason for change in case.fields)),
+        _why,
     ),
     # Last, because it is what remains: differences in what the words mean alone, such as crashed for shut off.
     Rule("keep", lambda _: True, Action.KEEP, lambda _: "as declared"),

@@ -18,7 +18,7 @@ class Action(Enum):
     """What becomes of one instance; the value is how the plan file says it."""
 
     CREATE = "create"
-    UPDATE = "update"  # fields change in place (mark only, today)
+    UPDATE = "update"  # fields change: in place, hot, or from the next power cycle on
     RENAME = "rename"
     START = "start"
     STOP = "stop"
@@ -47,6 +47,7 @@ class Action(Enum):
     RELEASE = "release"  # the way back of adopt: our mark goes, everything else stays
     MOVE = "move"  # must live elsewhere; this version tells it and does not do it
     DELETE = "delete"
+    PENDING = "pending"  # as declared from its next power cycle on: said, and nothing is done
     KEEP = "keep"  # nothing to do: the usual outcome
     HELD = "held"  # whoever began an action on it (rescue, resize, ...) ends it; a plan of the fleet waits
     ORPHAN = "orphan"  # ours, no longer declared, kept because it is protected
@@ -91,6 +92,7 @@ _SYMBOLS = {
     Action.RELEASE: "-",
     Action.MOVE: ">",
     Action.DELETE: "-",
+    Action.PENDING: "=",
     Action.KEEP: "=",
     Action.HELD: "!",
     Action.ORPHAN: "!",
@@ -146,6 +148,7 @@ class FieldChange:
     after: Any
     kind: str
     reason: str = ""
+    by_hand: bool = False  # ``before`` was made on the host by hand; it is put back
 
 
 @attrs.frozen(slots=True)

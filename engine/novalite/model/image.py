@@ -39,10 +39,6 @@ class Image:
             "properties": dict(self.properties),
         }
 
-    def to_cdrom(self) -> dict[str, object]:
-        """Return the image as an instance spec carries the medium in its CD-ROM drive."""
-        return {"name": self.name, "sha256": self.sha256, "format": self.format}
-
 
 # Of a domain that somebody else made, where nothing is known of what its disk began with.
 NO_IMAGE = Image(name="", source="", sha256="", format="raw")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from novalite.model.adoption import Adoption
+    from novalite.model.cdrom import CdromDrive
     from novalite.model.claim import Claim
     from novalite.model.flavor import Flavor
     from novalite.model.hints import Hints
@@ -64,7 +65,7 @@ class Instance:
     host: str | None = None
     launch_index: int = 0
     moved_from: str | None = None
-    cdrom: Image | None = None  # the medium in its drive
+    cdrom: CdromDrive | None = None  # besides that of its config drive
     restart_token: str | None = None  # any text: where the mark says another, the instance is restarted
     rolling: Rolling | None = None  # of the entry it is of; its group may say one too
     on_delete: str = TRASH  # what becomes of it when it is no longer declared
@@ -107,7 +108,7 @@ class Instance:
             "protect": self.protect,
         }
         if self.cdrom is not None:
-            spec["cdrom"] = self.cdrom.to_cdrom()
+            spec["cdrom"] = self.cdrom.to_spec()
         if self.restart_token is not None:
             spec["restart_token"] = self.restart_token
         if self.on_delete != TRASH:

@@ -47,6 +47,7 @@ class ObservedInstance:
     unfinished: bool = False  # an apply was interrupted beside it: its files are still marked as half made or going
     state: Mapping[str, Any] = attrs.field(factory=dict)  # what an action left (module_utils/operational_state.py)
     interrupted: str | None = None  # the action in the middle of which an apply died: it may be done again
+    pending: tuple[Mapping[str, Any], ...] = ()  # {"path", "running", "defined"}: true after its next power cycle
     ignored: tuple[str, ...] = ()  # paths of drift that the fleet ignores: a step that changes it leaves them
 
     @property

@@ -23,7 +23,7 @@ class PlannedChange:
     uuid: str | None
     summary: str  # "small on kvm-3", "ram 8GiB -> 16GiB"
     reason: str
-    disruption: str = "none"  # none | hot | restart | migrate | rebuild | destroy
+    disruption: str = "none"  # none | hot | pending | restart | migrate | rebuild | replace (refused) | destroy
     fields: tuple[Mapping[str, Any], ...] = ()  # {"path","before","after","class","reason"}
     placement: Mapping[str, Any] = attrs.field(factory=dict)  # considered, refused, weight, runner_up
     destroys: tuple[str, ...] = ()  # files that will be gone

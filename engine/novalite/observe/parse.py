@@ -157,6 +157,7 @@ def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:
         doc.get("unfinished") is True,
         _state(uuid, doc),
         get_optional(doc, "interrupted", get_text),
+        _pending(uuid, doc),
     )
 
 
@@ -165,6 +166,13 @@ def _state(uuid: str, doc: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(state, dict) or not all(isinstance(value, dict) for value in state.values()):
         raise NonsenseError(f"the state of {uuid} cannot be read")
     return state
+
+
+def _pending(uuid: str, doc: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    pending = doc.get("pending") or ()
+    if pending and not all(isinstance(entry, dict) and isinstance(entry.get("path"), str) for entry in pending):
+        raise NonsenseError(f"what is pending of {uuid} cannot be read")
+    return tuple(pending)
 
 
 def _check_spec(uuid: object, spec: Mapping[str, Any]) -> None:

@@ -16,13 +16,23 @@ from novalite.model.placement import Explanation, Placement
 from novalite.model.plan import Plan, PlannedChange
 from novalite.plan import guards
 from novalite.plan.adopt import describe_adopt, draft_of_adopt
+from novalite.plan.costs import RESTART
 from novalite.plan.describe import describe, describe_create
-from novalite.plan.draft import Draft, drafts_of_change, drafts_of_create, drafts_of_image, image_facts
+from novalite.plan.draft import (
+    Draft,
+    drafts_of_change,
+    drafts_of_create,
+    drafts_of_delivery,
+    facts_of_images,
+    images_of,
+)
+from novalite.plan.grow import check_growth
 from novalite.plan.identity import Identities
 from novalite.plan.leftovers import describe_leftover, draft_of_leftover, find_leftovers
 from novalite.plan.moves import Settling, settle
 from novalite.plan.moves_told import problems_of_core
 from novalite.plan.order import order
+from novalite.plan.pending import describe_pending, is_about_pending, with_pending
 from novalite.plan.place import explain_new, explain_placed, explain_present, place
 from novalite.plan.purge import Cleaning, clean_shelves, problems_of_names
 from novalite.plan.relied import relied_on
@@ -33,6 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from novalite.model.fleet import Fleet
+    from novalite.model.image import Image
+    from novalite.model.observed import ObservedHost
     from novalite.model.snapshot import Snapshot
     from novalite.problem import Problem
 
@@ -46,6 +58,8 @@ def reconcile(
     assume_empty: Iterable[str] = (),
     max_destroy: int | None = None,
     max_down: int | None = None,
+    max_disruption: str = RESTART,
+    settle_pending: bool = False,
     explain: bool = False,
 ) -> Plan:
     """Return what is to be done so that the hosts hold what the fleet says (or, to destroy, nothing of its project).
@@ -56,57 +70,43 @@ def reconcile(
     """
     assumed = tuple(sorted(set(assume_empty)))
     classified = classify(fleet, snapshot, destroy=destroy, purge=purge, assume_empty=assumed)
-    work = _work(fleet, snapshot, classified)
+    classified = check_growth(fleet, snapshot, classified)
+    work = _work(fleet, snapshot, classified, explain=explain)
     settling = Settling() if destroy else settle(fleet, snapshot, classified)
     classified = settling.of_changes(classified)
-    if explain:
-        _explain(fleet, snapshot, classified, work)
-    costs = _change(classified, snapshot, work)
-    changed = {change.name for change in classified.changes}
+    whole = classified if destroy else with_pending(fleet, classified, settle=settle_pending)
+    costs = _change(work, snapshot, whole.changes, settle_pending)
     work.lines.update(settling.lines)
-    work.problems += settling.problems
-    work.problems += guards.problems_of_changes(
-        change for change in classified.changes if change.name not in settling.told
-    )
+    work.problems += _problems(settling, classified)
     cleaning = _clean(fleet, snapshot, work, everything=destroy and purge)
     going = _going(classified, cleaning)
     work.problems += guards.guards(fleet, snapshot, going, destroy=destroy, assume_empty=assumed, limit=max_destroy)
-    work.problems += guards.problems_of_down(classified.changes, costs, max_down)
+    work.problems += guards.problems_of_costs(whole.changes, costs, max_down, max_disruption)
     work.problems += guards.problems_of_shared(fleet, snapshot, _placed(work))
-    sets = sets_of_plan(fleet, classified, costs)
+    sets = sets_of_plan(fleet, whole, costs)
     work.problems += [problem for one in sets if (problem := one.problem()) is not None]
     waves = order(in_waves(sets, work.drafts))
     return Plan(
         project=fleet.project,
         fleet=fleet.fingerprint,
         changes=(
-            *(work.lines[name] for name in sorted(changed | settling.lines.keys(), key=natural_key)),
+            *(work.lines[name] for name in sorted(work.lines, key=natural_key)),
             *cleaning.lines,
         ),
         waves=waves,
         relied=relied_on(snapshot, waves),
-        images=image_facts(change.desired for change in work.created if change.desired),
+        images=facts_of_images(work.images),
         contents=_contents(work.created),
         unknown={name: lost.reason for name, lost in snapshot.unknown.items()},
         hosts=len(snapshot.hosts) + len(snapshot.unknown),
         problems=tuple(work.problems),
         assumed_empty=tuple(name for name in assumed if name in snapshot.unknown),
-        kept=classified.kept - len(settling.lines.keys() - changed),
+        kept=classified.kept - len(work.lines.keys() - {change.name for change in classified.changes}),
         batch=work.batch,
         moves=settling.figures,
         rolling=told(sets, waves),
         goals=_goals(fleet, snapshot, classified, work),
     )
-
-
-def _change(classified: Classified, snapshot: Snapshot, work: _Work) -> dict[str, str]:
-    """Add what becomes of instances that exist, or may; return what it costs each (its disruption)."""
-    for change in classified.changes:
-        if change.action is not Action.CREATE:
-            is_adopted = change.action is Action.ADOPT
-            work.lines[change.name] = describe_adopt(change) if is_adopted else describe(change)
-            work.drafts += [draft_of_adopt(change, snapshot)] if is_adopted else drafts_of_change(change)
-    return {name: line.disruption for name, line in work.lines.items()}
 
 
 def _clean(fleet: Fleet, snapshot: Snapshot, work: _Work, *, everything: bool) -> Cleaning:
@@ -122,6 +122,12 @@ def _going(classified: Classified, cleaning: Cleaning) -> guards.Going:
     """Return how many instances go away, and how."""
     counts = Counter(change.action for change in classified.changes)
     return guards.Going(counts[Action.DELETE], counts[Action.TRASH], cleaning.purged)
+
+
+def _problems(settling: Settling, classified: Classified) -> list[Problem]:
+    """Return what is wrong with changes and with where instances live."""
+    untold = [change for change in classified.changes if change.name not in settling.told]
+    return [*settling.problems, *guards.problems_of_changes(untold)]
 
 
 def _explain(fleet: Fleet, snapshot: Snapshot, classified: Classified, work: _Work) -> None:
@@ -170,11 +176,13 @@ class _Work:
     lines: dict[str, PlannedChange] = attrs.field(factory=dict)
     drafts: list[Draft] = attrs.field(factory=list)
     problems: list[Problem] = attrs.field(factory=list)
-    created: list[Change] = attrs.field(factory=list)
+    created: list[Change] = attrs.field(factory=list)  # and rebuilt: what is made of an image and of user data
+    images: list[Image] = attrs.field(factory=list)
+    delivered: set[tuple[str, str]] = attrs.field(factory=set)  # (host, digest)
     batch: Mapping[str, Any] = attrs.field(factory=dict)
 
 
-def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
+def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified, *, explain: bool = False) -> _Work:
     """Return the part of the plan that makes new instances."""
     work = _Work()
     creates = [change for change in classified.changes if change.action is Action.CREATE]
@@ -185,7 +193,6 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
     whole = place(fleet, snapshot, classified, [change.desired for change in creates if change.desired])
     results = {result.name: result for result in whole.results}
     work.batch = attrs.asdict(whole.figures) if whole.figures is not None else {}
-    delivered: set[tuple[str, str]] = set()
     parts: dict[int, object] = {}
     contended = any(change.action in (*GOING, Action.RENAME) for change in classified.changes)
     for change in creates:
@@ -200,15 +207,49 @@ def _work(fleet: Fleet, snapshot: Snapshot, classified: Classified) -> _Work:
         host = snapshot.hosts[result.host]
         work.created.append(change)
         work.drafts += drafts_of_create(desired, result, who, host, parts, contended=contended)
-        if (host.name, desired.image.sha256) not in delivered:
-            delivered.add((host.name, desired.image.sha256))
-            work.drafts += drafts_of_image(desired, host)
+        _add_images(work, change, host)
     work.problems += problems_of_core(fleet, whole.core)
+    if explain:
+        _explain(fleet, snapshot, classified, work)
     return work
 
 
+def _change(work: _Work, snapshot: Snapshot, changes: Iterable[Change], settle: bool) -> dict[str, str]:
+    """Add what becomes of instances that exist, or may; return what it costs each (its disruption)."""
+    for change in changes:
+        if change.action is not Action.CREATE:
+            describing = _DESCRIBING.get(change.action) or (describe_pending if is_about_pending(change) else None)
+            work.lines[change.name] = describing(change) if describing else describe(change, settle=settle)
+            _add_steps(work, snapshot, change, settle)
+    return {name: line.disruption for name, line in work.lines.items()}
+
+
+_DESCRIBING = {Action.ADOPT: describe_adopt}
+
+
+def _add_steps(work: _Work, snapshot: Snapshot, change: Change, settle: bool) -> None:
+    """Add the steps of a change to an instance that exists, with the images that its host needs for it."""
+    if change.action is Action.ADOPT:
+        work.drafts.append(draft_of_adopt(change, snapshot))
+        return
+    host = snapshot.hosts.get(change.observed.host) if change.observed else None
+    work.drafts += drafts_of_change(change, host, settle=settle)
+    if change.action is Action.REBUILD:
+        work.created.append(change)
+    if host is not None:
+        _add_images(work, change, host)
+
+
+def _add_images(work: _Work, change: Change, host: ObservedHost) -> None:
+    for image in images_of(change):
+        work.images.append(image)
+        if (host.name, image.sha256) not in work.delivered:
+            work.delivered.add((host.name, image.sha256))
+            work.drafts += drafts_of_delivery(image, host)
+
+
 def _contents(created: Iterable[Change]) -> dict[str, str]:
-    """Return the user data of new instances as base64, by digest."""
+    """Return the user data of new instances, and of rebuilt ones, as base64, by digest."""
     found = {
         change.desired.user_data.sha256: change.desired.user_data.content
         for change in created

@@ -12,6 +12,7 @@ from novalite.diff.power import SHELVED
 from novalite.model.change import GOING, Action, Change, FieldChange
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
+from novalite.plan import costs
 from novalite.plan.power_off import way_off
 from novalite.shared import states, units
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 _DISRUPTION = {Action.DELETE: "destroy", Action.TRASH: "destroy"}
 _DISRUPTION |= dict.fromkeys((Action.STOP, Action.SHELVE, Action.PAUSE, Action.SUSPEND, Action.REBOOT), "restart")
-_BESIDE_POWER = (Action.UPDATE, Action.RENAME)  # lines that may say a power state too
-_MIB = frozenset({"flavor.ram_mib", "flavor.swap_mib"})
+_BESIDE_POWER = (Action.UPDATE, Action.RENAME, Action.REBUILD)  # lines that may say a power state too
+_MIB = frozenset({"flavor.ram_mib", "flavor.max_ram_mib", "flavor.swap_mib"})
 _GIB = frozenset({"flavor.disk_gib", "flavor.ephemeral_gib"})
 _WORDS = {
     "flavor.ram_mib": "ram",
@@ -30,8 +31,12 @@ _WORDS = {
     "flavor.disk_gib": "disk",
     "flavor.ephemeral_gib": "ephemeral",
     "flavor.vcpus": "vcpus",
+    "flavor.max_vcpus": "max vcpus",
+    "flavor.max_ram_mib": "max ram",
     "flavor.name": "flavor",
     "flavor.extra_specs": "extra specs",
+    "cdrom.name": "medium",
+    "cdrom.sha256": "medium content",
     "image.name": "image",
     "image.sha256": "image content",
     "image.properties": "image properties",
@@ -44,18 +49,21 @@ _WORDS = {
     "user_data_sha256": "user data",
     "restart_token": "restart token",
 }
-_NAMED_ONLY = frozenset({"metadata", "flavor.extra_specs", "image.properties", "keypair.public_key", "ports"})
+_NAMED_ONLY = frozenset({"metadata", "flavor.extra_specs", "image.properties", "keypair.public_key"})
+_PREFIXES = ("flavor.extra_specs.", "image.properties.", "hardware.", "flavor.")
 
 
-def describe(change: Change) -> PlannedChange:
-    """Return the line of a change to an instance that exists, or that may exist."""
+def describe(change: Change, *, settle: bool = False) -> PlannedChange:
+    """Return the line of a change to an instance that exists, or that may exist; ``settle``: nothing stays pending."""
     item, way = change.observed, way_of_change(change)
     power = _power(change)
-    disruption = _DISRUPTION.get(change.action, "none")
-    if power and power.after != states.RUNNING and change.action in _BESIDE_POWER:
-        disruption = "restart"
-    if any(field.kind == FieldClass.RESTART.value for field in change.fields):
-        disruption = "restart"
+    disruption = _DISRUPTION.get(change.action, costs.NONE)
+    if change.action in _BESIDE_POWER:
+        disruption = costs.cost_of(change)
+        if settle and change.action is not Action.REBUILD and costs.is_settled(change):
+            disruption = costs.RESTART
+    elif change.action is Action.REFUSED and costs.cost_of(change) == costs.REPLACE:
+        disruption = costs.REPLACE
     return PlannedChange(
         action=change.action.value,
         name=change.name,
@@ -65,7 +73,7 @@ def describe(change: Change) -> PlannedChange:
         reason=f"{change.reason}; {way}" if way else change.reason,
         disruption=disruption,
         fields=tuple(_field(field, way if field is power else None) for field in change.fields),
-        destroys=item.disks if item and change.action is Action.DELETE else (),
+        destroys=_destroyed(change),
     )
 
 
@@ -108,6 +116,12 @@ def describe_create(change: Change, result: Placement | Unplaced, who: Identity)
     return PlannedChange("create", change.name, result.host, who.uuid, summary, result.reason, placement=placement)
 
 
+def _destroyed(change: Change) -> tuple[str, ...]:
+    if change.action is Action.DELETE:
+        return change.observed.disks if change.observed else ()
+    return costs.destroyed(change) if change.action in (Action.UPDATE, Action.RENAME, Action.REBUILD) else ()
+
+
 def refusal_text(result: Unplaced) -> str:
     """Return the counts, such as "0 of 5 hosts: 3 RamFilter, 2 TraitsFilter"."""
     hosts = sum(result.refused.values())
@@ -119,7 +133,9 @@ def field_text(field: FieldChange) -> str:
     """Return one field as people say it: "ram 8GiB -> 16GiB"."""
     if field.kind == FieldClass.REPORTED.value:
         return f"is {field.before}, declared {field.after}"
-    word = _WORDS.get(field.path, field.path.removeprefix("flavor.").replace("_", " "))
+    prefix = next((prefix for prefix in _PREFIXES if field.path.startswith(prefix)), "")
+    word = field.path.removeprefix(prefix)
+    word = _WORDS.get(field.path, word if prefix in _PREFIXES[:3] else word.replace("_", " "))
     if field.path == "metadata" and isinstance(field.before, dict) and isinstance(field.after, dict):
         keys = sorted(
             key for key in field.before.keys() | field.after.keys() if field.before.get(key) != field.after.get(key)
@@ -147,6 +163,8 @@ def _summary(change: Change, item: ObservedInstance | None) -> str:
 def _value(path: str, value: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, list):
+        return str(len(value)) if path == "ports" else ", ".join(str(part) for part in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if type(value) is int and path in _MIB:
@@ -164,4 +182,5 @@ def _field(field: FieldChange, way: str | None) -> dict[str, Any]:
         "after": field.after,
         "class": field.kind,
         "reason": f"{field.reason}; {way}" if way else field.reason,
+        **({"by_hand": True} if field.by_hand else {}),
     }

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.compare import wanted_spec
-from novalite.diff.fields import FieldClass
-from novalite.diff.power import APPLIED, power_action
+from novalite.diff.power import APPLIED, is_done, power_action
 from novalite.diff.restart import PATH as RESTART_TOKEN
 from novalite.model.change import POWER_ACTIONS, Action, Change
 from novalite.model.instance import KEEP, TRASH_DAYS
+from novalite.plan import costs
 from novalite.plan.power_off import STOP_TIMEOUT_S
 from novalite.shared import states
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from novalite.model.placement import Placement
     from novalite.plan.identity import Identity
 
+_CHANGED = (Action.UPDATE, Action.RENAME)
 Token = tuple[str, ...]  # something that only one instance can have: a name, a MAC, an address
 
 
@@ -71,11 +72,6 @@ def drafts_of_create(
     ]
 
 
-def drafts_of_image(desired: Instance, host: ObservedHost) -> list[Draft]:
-    """Return the step that brings the image to a host which lacks it."""
-    return drafts_of_delivery(desired.image, host)
-
-
 def drafts_of_delivery(image: Image, host: ObservedHost) -> list[Draft]:
     """Return the step that brings an image to a host which lacks it."""
     if image.sha256 in host.images:
@@ -85,8 +81,22 @@ def drafts_of_delivery(image: Image, host: ObservedHost) -> list[Draft]:
     return [Draft(host.name, "image", image.name, {"image": what})]
 
 
-def drafts_of_change(change: Change) -> list[Draft]:
-    """Return the steps of a change to an instance that exists; none for results that only say something."""
+def images_of(change: Change) -> list[Image]:
+    """Return the images that a host needs for a change."""
+    desired = change.desired
+    if desired is None or change.action not in (Action.CREATE, Action.REBUILD, Action.UPDATE, Action.RENAME):
+        return []
+    medium = desired.cdrom.medium if desired.cdrom is not None else None
+    if change.action in (Action.CREATE, Action.REBUILD):
+        return [desired.image, medium] if medium is not None else [desired.image]
+    return [medium] if medium is not None and any(field.path.startswith("cdrom") for field in change.fields) else []
+
+
+def drafts_of_change(change: Change, host: ObservedHost | None = None, *, settle: bool = False) -> list[Draft]:
+    """Return the steps of a change to an instance that exists; none for results that only say something.
+
+    ``settle``: what it leaves pending is made true at once, by a reboot.
+    """
     item, desired = change.observed, change.desired
     if item is None:
         return []
@@ -101,22 +111,43 @@ def drafts_of_change(change: Change) -> list[Draft]:
         return [Draft(item.host, "release", item.name, {"uuid": item.uuid}, frees=frozenset({("name", item.name)}))]
     if change.action is Action.UNSHELVE:
         return [draft_of_action(Action.UNSHELVE, item, change.name, applied=states.RUNNING)]
-    if desired is None or change.action not in (Action.UPDATE, Action.RENAME, Action.SHELVE, *POWER_ACTIONS):
+    if desired is None or change.action not in (*_CHANGED, Action.REBUILD, Action.SHELVE, *POWER_ACTIONS):
         return []
-    return [*_drafts_of_fields(change, desired, item), *drafts_of_restart(change, wanted_spec(desired, item))]
+    found = _drafts_of_fields(change, desired, item, host, settle=settle)
+    return [*found, *drafts_of_restart(change, wanted_spec(desired, item))]
 
 
-def _drafts_of_fields(change: Change, desired: Instance, item: ObservedInstance) -> list[Draft]:
+def _drafts_of_fields(
+    change: Change, desired: Instance, item: ObservedInstance, host: ObservedHost | None, *, settle: bool
+) -> list[Draft]:
     found = []
-    if any(field.path != "power" and field.kind != FieldClass.RESTART.value for field in change.fields):
-        found.append(_mark(desired, item, change))
-    if any(field.path == "power" and field.kind != FieldClass.REPORTED.value for field in change.fields):
+    noted = {"applied": desired.power} if any(field.path == APPLIED for field in change.fields) else {}
+    if host is not None and change.action is Action.REBUILD:
+        off = {} if desired.stop_timeout_s is None else {"timeout_s": desired.stop_timeout_s}
+        found.append(_made(desired, item, "rebuild", {"virt_type": host.virt_type, **off, **noted}))
+    elif host is not None and change.action in _CHANGED and any(map(costs.is_defined, change.fields)):
+        body = {"uuid": item.uuid, "virt_type": host.virt_type, "destroys": list(costs.destroyed(change))}
+        left = {"leave": list(item.ignored)} if item.ignored else {}
+        found.append(_made(desired, item, "change", {**body, **left, **noted}, _restarts(change)))
+    elif _needs_mark(change):
+        found.append(_made(desired, item, "mark", noted, _restarts(change)))
+    if any(map(is_done, change.fields)):
         found.append(attrs.evolve(_power(desired, item), closes=frozenset({("up", item.uuid)})))
+    elif settle and costs.is_settled(change) and not _restarts(change):
+        found.append(draft_of_action(Action.REBOOT, item, desired.name, hard=False))
     return found
 
 
+def _needs_mark(change: Change) -> bool:
+    """Tell whether a step writes the mark alone."""
+    if change.action is Action.REBOOT:
+        return False
+    return any(field.path != "power" and not costs.restarts(field) for field in change.fields)
+
+
 def _restarts(change: Change) -> bool:
-    return any(field.kind == FieldClass.RESTART.value for field in change.fields)
+    """Tell whether a token asks for a restart; a rebuild is one."""
+    return change.action is not Action.REBUILD and any(map(costs.restarts, change.fields))
 
 
 def drafts_of_restart(change: Change, wanted: Mapping[str, Any]) -> list[Draft]:
@@ -163,11 +194,6 @@ _RESTORED = {states.RUNNING: states.RUNNING, states.ASLEEP: states.RUNNING, stat
 _DAY_S = 86_400
 
 
-def image_facts(instances: Iterable[Instance]) -> dict[str, dict[str, Any]]:
-    """Return what the controller must know of each image that a new instance needs, by digest."""
-    return facts_of_images(instance.image for instance in instances)
-
-
 def facts_of_images(images: Iterable[Image]) -> dict[str, dict[str, Any]]:
     """Return what the controller must know of each image that it delivers, by digest."""
     found: dict[str, dict[str, Any]] = {}
@@ -177,17 +203,20 @@ def facts_of_images(images: Iterable[Image]) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def _mark(desired: Instance, item: ObservedInstance, change: Change) -> Draft:
+def _made(
+    desired: Instance, item: ObservedInstance, action: str, more: Mapping[str, Any], later: bool = False
+) -> Draft:
+    """Return a step that makes a spec true; where it renames, it frees one name and takes another.
+
+    ``later``: all of it but the restart token, which is written when it was restarted.
+    """
     frees = frozenset({("name", item.name)}) if item.name != desired.name else frozenset()
     takes = frozenset({("name", desired.name)}) if item.name != desired.name else frozenset()
     wanted = wanted_spec(desired, item)
-    if _restarts(change):  # the token is written when it was restarted
+    if later:
         wanted.pop(RESTART_TOKEN, None)
         wanted.update((key, value) for key, value in item.spec.items() if key == RESTART_TOKEN)
-    body: dict[str, Any] = {"spec": wanted}
-    if any(field.path == APPLIED for field in change.fields):
-        body["applied"] = desired.power
-    return Draft(item.host, "mark", desired.name, body, frees, takes)
+    return Draft(item.host, action, desired.name, {"spec": wanted, **more}, frees, takes)
 
 
 def _power(desired: Instance, item: ObservedInstance) -> Draft:

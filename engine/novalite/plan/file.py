@@ -28,7 +28,16 @@ FORMAT = "novalite.plan"
 MAJOR = 1
 _BLANK = b'"' + b" " * len("sha256:") + b" " * 64 + b'"'  # as long as a digest
 ACTIONS = ("create", "update", "rename", "start", "stop", "move", "delete", "orphan", "refused", "unknown", "conflict")
-_SELDOM = ("pause", "unpause", "suspend", "resume", "reboot", "held", *(action.value for action in SELDOM_ACTIONS))
+_SELDOM = (
+    "pause",
+    "unpause",
+    "suspend",
+    "resume",
+    "reboot",
+    "held",
+    "pending",
+    *(action.value for action in SELDOM_ACTIONS),
+)
 
 _ONLY_WHERE_SAID = ("batch", "goals", "moves", "rolling", "what_if")  # most plans have neither
 

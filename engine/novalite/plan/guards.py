@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.diff.fields import FieldClass
-from novalite.model.change import Action, Change
+from novalite.diff.rules import BLOCKING
+from novalite.model.change import POWER_ACTIONS, Action, Change
 from novalite.model.natural import natural_key
+from novalite.plan import costs
 from novalite.plan import problems as ids
 from novalite.plan.adopt import problem_of_adopted
 from novalite.plan.describe import field_text, refusal_text
+from novalite.plan.usage import NO_FIT
 from novalite.problem import Problem
 from novalite.shared import amounts, states
 
@@ -113,6 +115,35 @@ def problems_of_down(changes: Iterable[Change], costs: Mapping[str, str], limit:
         )
 
 
+def problems_of_costs(
+    changes: Sequence[Change], costs_of: Mapping[str, str], down: int | None, disruption: str
+) -> Iterator[Problem]:
+    """Yield the problems of --max-down and of --max-disruption."""
+    yield from problems_of_down(changes, costs_of, down)
+    yield from problems_of_disruption(changes, costs_of, disruption)
+
+
+def problems_of_disruption(changes: Iterable[Change], costs_of: Mapping[str, str], allowed: str) -> Iterator[Problem]:
+    """Yield a problem for each change that costs more than ``allowed`` (costs.ALLOWED), with what of it does."""
+    for change in changes:
+        if change.action not in _DISRUPTIVE:
+            continue
+        fields = [field for field in change.fields if costs.exceeds(costs.cost_of_field(change, field), allowed)]
+        if fields:
+            most = costs.worst(costs.cost_of_field(change, field) for field in fields)
+            word = "restart" if most == costs.PENDING else most
+            what = "; ".join(f"{field_text(field)} ({field.reason})" for field in fields)
+            summary = f"{change.name}: {what}: this takes a {word}, --max-disruption allows {allowed}"
+            helps = f"if that is the wish: --max-disruption {word}"
+            yield Problem(ids.TOO_DISRUPTIVE, summary, change.where, help=helps)
+        elif costs.exceeds(costs_of[change.name], allowed):
+            summary = f"{change.name}: settling restarts it, --max-disruption allows {allowed}"
+            yield Problem(ids.TOO_DISRUPTIVE, summary, change.where, help="leave out one of the two")
+
+
+_DISRUPTIVE = frozenset({Action.UPDATE, Action.RENAME, Action.REBUILD, *POWER_ACTIONS})
+
+
 def problems_of_shared(fleet: Fleet, snapshot: Snapshot, placed: Mapping[str, str]) -> Iterator[Problem]:
     """Yield a warning for each sharing provider that new instances take of while a host that it serves is unknown.
 
@@ -146,16 +177,18 @@ def _refused(change: Change) -> Problem:
     adopting = problem_of_adopted(change)
     if adopting is not None:
         return adopting
-    blocking = [field for field in change.fields if field.kind in (FieldClass.REFUSED.value, FieldClass.DRIFT.value)]
+    blocking = [field for field in change.fields if field.kind in BLOCKING]
     if not blocking:  # locked: none of its fields is in the way
         helps = f"novalite unlock {change.name}"
         return Problem(ids.ILLEGAL, f"{change.name}: {change.reason}", change.where, help=helps)
     paths = {field.path for field in blocking}
     number, helps = ids.REFUSED, "put the old value back, or give the instance a new name to have it made anew"
-    if any(field.kind == FieldClass.DRIFT.value for field in blocking):
-        number, helps = ids.CHANGED_BY_HAND, "undo it with virsh edit on the host"
+    if any(field.by_hand for field in blocking):
+        number, helps = ids.CHANGED_BY_HAND, "undo it with virsh on the host"
     elif change.observed is not None and change.observed.spec.get("adopted"):
         number, helps = ids.ONLY_MARKED, "put the old value back"
+    elif change.reason.startswith(NO_FIT):
+        number, helps = ids.NO_ROOM_TO_GROW, "give the host more room, or the instance less: it is not moved"
     elif paths == {"power"}:
         number, helps = ids.POWER_STUCK, "do on the host what the reason says, then plan again"
     elif paths & _PLACE_FIELDS:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.classify import classify_staying
+from novalite.diff.rules import BLOCKING
 from novalite.model.change import Action
 from novalite.plan import astray, moves_told
 from novalite.plan.place import table_of
@@ -107,7 +108,7 @@ def _blocked(change: Change) -> set[str]:
     """Return the fields that keep a change from being made."""
     if change.action is not Action.REFUSED:
         return set()
-    return {field.path for field in change.fields if field.kind in ("refused", "drift")}
+    return {field.path for field in change.fields if field.kind in BLOCKING}
 
 
 def _residents(

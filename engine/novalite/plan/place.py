@@ -13,6 +13,8 @@ import attrs
 
 from novalite.model.change import GOING, Action
 from novalite.model.resource import DISK_GB
+from novalite.plan.grow import book_growth
+from novalite.plan.usage import growth_of
 from novalite.schedule.request import bare_shape, request_from_instance, requests_from_instances
 
 if TYPE_CHECKING:
@@ -93,7 +95,9 @@ def explain_present(fleet: Fleet, snapshot: Snapshot, classified: Classified, na
 
 
 def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: str | None = None) -> HostTable:
-    """Return the hosts as they will be when what is deleted is gone: each host deletes before it creates."""
+    """Return the hosts as they will be when what is deleted is gone and what is resized has grown: each host does both
+    before it creates.
+    """
     from novalite.schedule.options import options_from_mapping
     from novalite.schedule.table import HostTable
 
@@ -108,6 +112,8 @@ def table_of(fleet: Fleet, snapshot: Snapshot, classified: Classified, without: 
     for change in classified.changes:
         if change.action in GOING and change.observed is not None:
             release(table, change.observed, keeps_disk=change.action is Action.TRASH)
+        elif growth_of(change):
+            book_growth(table, change)
     return table
 
 

@@ -23,6 +23,8 @@ ILLEGAL = "NV0315"
 NAME_TAKEN = "NV0320"
 CLAIM_TAKEN = "NV0321"
 IN_TRASH = "NV0322"
+TOO_DISRUPTIVE = "NV0325"
+NO_ROOM_TO_GROW = "NV0326"
 TOO_MANY_DOWN = "NV0350"
 SET_IS_DOWN = "NV0351"
 NO_AGENT = "NV0335"
@@ -47,10 +49,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     REFUSED: (
         "a change that cannot be made in place",
         (
-            "The fleet now says something else of an instance that exists, in a field that this version cannot "
-            "change on a running or stopped domain. It is never replaced silently, because its disk would be "
-            "lost. Put the old value back, or give the instance a new name: the old one is then deleted and the "
-            "new one created, and the plan shows both."
+            "The fleet now says something else of an instance that exists, in a field that cannot change without "
+            "losing its identity or what is on its disks (docs/fields.md), or in a state in which it is not possible. "
+            "It is never replaced silently. Put the old value back, or give the instance a new name: the old one is "
+            "then deleted and the new one created, and the plan shows both."
         ),
     ),
     CANNOT_HOLD: (
@@ -115,6 +117,24 @@ CATALOGUE: dict[str, tuple[str, str]] = {
             "then finds it by its name."
         ),
     ),
+    TOO_DISRUPTIVE: (
+        "a change costs more than allowed",
+        (
+            "The plan changes something in a way that costs more than --max-disruption allows: none, hot (while it "
+            "runs), restart (at its next power cycle, or a power state that is declared), rebuild (its root disk is "
+            "made anew). The message names the field. The default is restart: a rebuild is always said explicitly. "
+            "What each field costs is in docs/fields.md."
+        ),
+    ),
+    NO_ROOM_TO_GROW: (
+        "no room to grow on its host",
+        (
+            "The instance exists, and its host has not as much left as it is to have now. The numbers are those by "
+            "which new instances are placed: total, reserved, allocation ratio, used. What others give back in the "
+            "same plan does not count, as they may keep it until their next power cycle: apply that first. No plan "
+            "moves an instance to another host (novalite explain NV0309 tells how to do it by hand)."
+        ),
+    ),
     TOO_MANY_DOWN: (
         "more instances taken down than allowed",
         (
@@ -145,9 +165,9 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     CHANGED_BY_HAND: (
         "changed on the host by hand",
         (
-            "The domain differs from what was last applied to it: somebody changed it on the host. This version "
-            "does not change guest hardware, so it neither takes the change over nor undoes it. Undo it with "
-            "virsh edit."
+            "The domain differs from what was last applied to it in a way that no plan puts back: what the host "
+            "calls the domain. Undo it with virsh. What else was changed by hand (hardware, disks, network cards) is "
+            "put back by the next plan, and says so."
         ),
     ),
     WRONG_PLACE: (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from novalite.model.plan import Plan, PlannedChange
 
 LIMIT_BYTES = 60_000
-_ORDER = ("destroy", "rebuild", "migrate", "restart", "hot", "none")  # the worst first
+_ORDER = ("destroy", "replace", "rebuild", "migrate", "restart", "pending", "hot", "none")  # the worst first
 
 
 def plan_markdown(plan: Plan) -> str:

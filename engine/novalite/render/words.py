@@ -44,6 +44,7 @@ COLOURS = {
     Action.RELEASE: "yellow",
     Action.MOVE: "bold yellow",
     Action.DELETE: "red",
+    Action.PENDING: "cyan",
     Action.KEEP: "dim",
     Action.HELD: "magenta",
     Action.ORPHAN: "magenta",
@@ -82,6 +83,7 @@ _EFFECTS = {
     Action.ADOPT: "adopt, in place",
     Action.RELEASE: "release, in place",
     Action.MOVE: "move by hand",
+    Action.PENDING: "pending restart",
     Action.KEEP: "nothing",
     Action.HELD: "left as it is",
     Action.ORPHAN: "kept (protect)",
@@ -112,14 +114,34 @@ def effect_of(change: PlannedChange) -> str:
         return "refused"
     if action is Action.DELETE:
         return f"delete, {_destroyed(change)}"
+    power = next((one["after"] for one in change.fields if one["path"] == "power" and one["class"] != "reported"), None)
+    effect = _EFFECTS[action]
+    if action in (Action.UPDATE, Action.RENAME):
+        way = _way_of(change, power)
+        effect = way if action is Action.UPDATE else f"rename, {way}"
     if change.destroys and action in _DESTROYING:
-        return f"{_EFFECTS[action]}, {_destroyed(change)}"
+        effect = f"{effect}, {_destroyed(change)}"
     if action in (Action.UPDATE, Action.RENAME) and any(field["class"] == "restart" for field in change.fields):
-        return f"{_EFFECTS[action]}, then restart"
-    power = [field for field in change.fields if field["path"] == "power" and field.get("class") != "reported"]
-    if power and action in (Action.UPDATE, Action.RENAME):
-        return f"{_EFFECTS[action]}, then {_THEN.get(power[0]['after'], 'start')}"
-    return _EFFECTS[action]
+        return f"{effect}, then restart"
+    if power is not None and action in (Action.UPDATE, Action.RENAME, Action.REBUILD):
+        return f"{effect}, then {_THEN.get(power, 'start')}"
+    return effect
+
+
+# Class of a field -> how it comes true, the worst first.
+_WAYS = {"cold": "defined", "hot": "hot"}
+
+
+def _way_of(change: PlannedChange, power: str | None) -> str:
+    """Return how a change of fields comes true; one whose guest is off, or goes off before, is in place."""
+    if any(field["class"] == "restart" for field in change.fields):
+        power = power or "suspended"  # its cost does not tell what the other fields do
+    if power is None or change.disruption == "pending":
+        return {"pending": "pending restart", "restart": "restart", "hot": "hot"}.get(change.disruption, "in place")
+    if power in ("shutoff", "running"):
+        return "hot" if change.disruption == "hot" else "in place"
+    classes = {field["class"] for field in change.fields}
+    return next((way for kind, way in _WAYS.items() if kind in classes), "in place")
 
 
 def _destroyed(change: PlannedChange) -> str:
@@ -140,6 +162,7 @@ def counts_of(plan: Plan) -> str:
     parts += [f"{lost} without a host"] if lost else []
     rest = [(Action.REFUSED, "refused"), (Action.CONFLICT, "in conflict"), (Action.UNKNOWN, "unknown")]
     rest += [(Action.HELD, "left as it is"), (Action.ORPHAN, "kept")]
+    rest += [(Action.PENDING, "pending restart")]
     parts += [f"{found[action]} {word}" for action, word in rest if found[action]]
     if plan.kept:
         parts.append(f"{plan.kept} unchanged")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from novalite.model.cdrom import CdromDrive
 from novalite.model.image import NO_IMAGE
 from novalite.model.instance import Instance
 from novalite.shared import names
@@ -90,8 +91,8 @@ class InstanceReader:
             fields["keypair"] = self.find("key", "keypairs", self.nouns.keypairs, name, own, entry)
         if entry.get("group") is not None:
             fields["group"] = self.find("group", "server_groups", self.nouns.groups, name, own, entry)
-        if entry.get("cdrom") is not None:
-            fields["cdrom"] = self.medium(name, own, entry)
+        if "cdrom" in entry:
+            fields["cdrom"] = self.drive(name, own, entry)
         if entry.get("user_data") is not None:
             fields["user_data"] = self.user_data.get(entry["user_data"], self.path(name, own, "user_data"))
         if entry.get("scheduler_hints"):
@@ -125,13 +126,15 @@ class InstanceReader:
         found: Image | None = self.find("image", "images", self.nouns.images, name, own, entry)
         return found
 
-    def medium(self, name: str, own: dict[str, Any], entry: dict[str, Any]) -> Image | None:
-        """Return the image in the CD-ROM drive; a problem where it is none that a drive reads."""
+    def drive(self, name: str, own: dict[str, Any], entry: dict[str, Any]) -> CdromDrive:
+        """Return the CD-ROM drive, empty for null; a problem where the image is none that a drive reads."""
+        if entry["cdrom"] is None:
+            return CdromDrive()
         image: Image | None = self.find("cdrom", "images", self.nouns.images, name, own, entry)
         if image is not None and image.format != "raw":
             summary = f"image {image.name} is {image.format}, and a CD-ROM drive reads raw images (ISO 9660)"
             self.context.add(ids.NO_MEDIUM, summary, self.path(name, own, "cdrom"))
-        return image
+        return CdromDrive(image)
 
     def path(self, name: str, own: dict[str, Any], key: str) -> Path:
         """Return where a field was said: in the instance, or in the defaults."""

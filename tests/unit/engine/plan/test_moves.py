@@ -369,10 +369,10 @@ def test_who_may_stay_gets_what_else_is_declared(tmp_path: Path) -> None:
 
 
 def test_a_change_that_is_refused_for_more_keeps_its_refusal(tmp_path: Path) -> None:
-    """Nothing is lost: the flavor cannot change in place, and it is in the wrong zone."""
-    plan = plan_of(tmp_path, one("availability_zone: az1"), one("availability_zone: az2, flavor: large"), A1, ZONES)
+    """Nothing is lost: a disk cannot shrink, and it is in the wrong zone."""
+    plan = plan_of(tmp_path, one("availability_zone: az1, flavor: large"), one("availability_zone: az2"), A1, ZONES)
     assert [(change.name, change.action) for change in plan.changes] == [("a", "refused")]
-    assert "flavor.vcpus" in plan.changes[0].reason
+    assert "flavor.disk_gib" in plan.changes[0].reason
     assert "must move, too: kvm-1 -> kvm-2" in plan.changes[0].reason
     assert len(plan.problems) == 2
 
@@ -389,7 +389,7 @@ def test_an_update_of_who_should_move_is_still_made(tmp_path: Path) -> None:
 
 
 def test_what_is_taken_counts_not_what_a_flavor_says_by_now(tmp_path: Path) -> None:
-    """A flavor that grew is refused; where its instance must go, what it really takes has to fit."""
+    """Its flavor grew; where its instance must go, what it really takes has to fit."""
     before, after = one("host: kvm-1"), one("host: kvm-2, flavor: large")
     plan = plan_of(tmp_path, before, after, A1, {**exactly(4, "kvm-1"), **exactly(1, "kvm-2")})
     assert moves(plan) == [("a", "kvm-1", "kvm-2")]
