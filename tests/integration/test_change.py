@@ -56,16 +56,15 @@ class Machine:
         hosts = self.direct.observe().hosts
         return next(item for item in hosts[self.host].facts["instances"] if item["uuid"] == self.uuid)
 
-    def change(self, spec: dict[str, Any], *destroys: str) -> dict[str, Any]:
-        """Apply the step by itself, and return what came of it."""
+    def change(self, spec: dict[str, Any], *destroys: str, failpoint: str | None = None) -> dict[str, Any]:
+        """Apply the step by itself, and return what came of it; nothing where the host died."""
         step = {"id": "s0001", "action": "change", "name": self.name, "uuid": self.uuid, "spec": spec}
         step |= {"virt_type": "qemu", "destroys": list(destroys)}
         piece = {"format": "novalite.slice/1", "plan": f"sha256:{uuid.uuid4().hex * 2}", "project": "shop"}
-        piece |= {"host": self.host, "wave": 0, "last": True, "relied": {}, "steps": [step]}
+        piece |= {"host": self.host, "wave": 0, "last": True, "relied": {}, "steps": [step], "failpoint": failpoint}
         answer = self.direct._ask(self.host, slice=json.dumps(piece), wait_s=30, deliveries={})
-        assert answer is not None
-        (entry,) = answer["steps"]
-        return entry
+        assert (answer is None) == (failpoint is not None)
+        return {} if answer is None else dict(answer["steps"][0])
 
     def becomes(self, change: Callable[[dict[str, Any]], Any], *destroys: str) -> None:
         """Change it, live, and then there is nothing to do; the same process goes on."""
@@ -149,6 +148,10 @@ def test_hot(direct: Direct, lab: Any) -> None:
         spec["flavor"].update(vcpus=3, ram_mib=128, disk_gib=2, extra_specs={"quota:disk_read_iops_sec": "1000"})
         spec.update(name="hotter", ports=[second, first], claim={"cells": [], "emulator_cpus": [0]})
 
+    wish = copy.deepcopy(hot.spec)
+    forward(wish)
+    for place in ("disk.grow.after", "domain.define.after", "domain.live.after"):
+        hot.change(wish, failpoint=f"{place}:kill@1")
     hot.becomes(forward)
     assert len(hot.monitor("query-cpus-fast")) == 3
     assert hot.monitor("query-balloon")["actual"] == 128 * MIB

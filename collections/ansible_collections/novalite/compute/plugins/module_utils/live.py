@@ -18,6 +18,7 @@ from .live_memory import can_set_memory, set_memory
 from .live_ports import can_change_ports, change_ports, limit_disks, limit_ports, plug_port
 from .metadata import NAMESPACE, PREFIX, MarkUnreadable, mark_xml, spec_from_domain, state_from_domain
 from .pending import pending
+from .states import RUNNING
 
 # Path (a port's without its number); (Guest, entry of pending) -> whether it can be done; what does it; the limits.
 Row = namedtuple("Row", "path can act limits")
@@ -31,10 +32,15 @@ def _always(_guest, _entry):
 _SET = "set, not taken away: what no limit is, only a new start knows"
 LIVE = (
     Row("flavor.vcpus", can_set_vcpus, set_vcpus, "up to the most of its last start; under KVM down to its first"),
-    Row("flavor.ram_mib", can_set_memory, set_memory, "by its balloon, up to the most of its last start"),
-    Row("disks", can_change_disks, change_disks, "on virtio and SCSI, while there is a free slot"),
+    Row("flavor.ram_mib", can_set_memory, set_memory, "by its balloon, up to the most of its last start; not paused"),
+    Row(
+        "disks",
+        can_change_disks,
+        change_disks,
+        "on virtio and SCSI, while there is a free slot; out only where not paused",
+    ),
     Row("cdrom", can_change_media, change_media, "what is in a drive; not the drive itself"),
-    Row("ports", can_change_ports, change_ports, "while there is a free slot"),
+    Row("ports", can_change_ports, change_ports, "while there is a free slot; out only where not paused"),
     Row("ports.kind", _always, plug_port, ""),
     Row("ports.source", _always, plug_port, ""),
     Row("ports.link", _always, plug_port, ""),
@@ -48,8 +54,9 @@ LIVE = (
 )
 _ROWS = {row.path: row for row in LIVE}
 
-# What a row works with; ``running`` and ``defined`` are elements.
-Guest = namedtuple("Guest", "connection domain running defined")
+# What a row works with; ``running`` and ``defined`` are elements; ``reacts`` is false for a guest that is paused: it
+# neither moves its balloon nor lets go of a device.
+Guest = namedtuple("Guest", "connection domain running defined reacts")
 
 
 def row_of(path):
@@ -66,7 +73,8 @@ def look(host, domain):
     if text is None:
         raise HostError("not_found", "its domain went away meanwhile")
     defined = ElementTree.fromstring(host.connection.domain_xml(domain))
-    return Guest(host.connection, domain, ElementTree.fromstring(text), defined)
+    reacts = host.connection.power(domain) == RUNNING
+    return Guest(host.connection, domain, ElementTree.fromstring(text), defined, reacts)
 
 
 def hot_changes(guest):

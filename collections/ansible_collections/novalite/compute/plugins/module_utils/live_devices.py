@@ -26,7 +26,7 @@ def movable(guest, what):
     # type: (object, str) -> tuple
     """Return (gone, new): identity -> device of those to plug out, and of those to plug in that there is a slot for."""
     there, wanted = FINDERS[what](guest.running), FINDERS[what](guest.defined)
-    gone = {key: device for key, device in there.items() if key not in wanted}
+    gone = {key: device for key, device in there.items() if key not in wanted and guest.reacts}
     new = {key: device for key, device in wanted.items() if key not in there and has_slot(device, guest.running)}
     return gone, new
 

@@ -11,14 +11,14 @@ from .units import KIB_PER_MIB
 from .xml_tools import memory_mib
 
 _TICK_S = 0.2
-STILL_S = 8.0  # a balloon that moves at all does so within a second or two of being told
+STILL_S = 5.0  # a balloon that moves at all does so within a second or two of being told
 MOST_S = 120.0
 
 
 def can_set_memory(guest, entry):
     # type: (object, dict) -> bool
     """A balloon gives and takes up to what QEMU was started with."""
-    return entry["defined"] <= memory_mib(guest.running.find("memory"))
+    return guest.reacts and entry["defined"] <= memory_mib(guest.running.find("memory"))
 
 
 def set_memory(guest, entry):
