@@ -31,14 +31,12 @@ _Dumper.add_representer(
 
 def fleet_text(proposal: Proposal, host: str, project: str | None) -> str:
     """Return the file; ``project`` only where it is the first of a fleet."""
-    head: dict[str, Any] = {} if project is None else {"novalite": 1, "project": project}
-    parts = [head] if head else []
+    texts = [] if project is None else [f"novalite: 1\nproject: {project}"]
     for section, content in proposal.document.items():
-        parts.append({section: {name: _readable(entry) for name, entry in content.items()}})
-    texts = [
-        yaml.dump(part, Dumper=_Dumper, default_flow_style=None, sort_keys=False, width=120, allow_unicode=True)
-        for part in parts
-    ]
+        part = {section: {name: _readable(entry) for name, entry in content.items()}}
+        texts.append(
+            yaml.dump(part, Dumper=_Dumper, default_flow_style=None, sort_keys=False, width=120, allow_unicode=True)
+        )
     return _HEAD.format(host=host) + "\n".join(text if text.endswith("\n") else text + "\n" for text in texts)
 
 

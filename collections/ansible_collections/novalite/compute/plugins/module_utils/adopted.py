@@ -22,12 +22,14 @@ def refused_reason(spec, action):
 
 def plain_differences(spec, facts):
     # type: (dict, dict) -> list
-    """Return ``{"path", "expected", "actual"}`` where a domain is not what the words of the fleet say of it."""
+    """Return ``{"path", "expected", "actual"}`` where a domain is not what the words of the fleet say of it: the flavor
+    is what it can have at most, as it is counted (domain_usage.py).
+    """
     flavor = spec["flavor"]
     rows = (
         ("domain", spec["domain"], facts["domain"]),
-        ("flavor.vcpus", flavor["vcpus"], facts["vcpus"]),
-        ("flavor.ram_mib", flavor["ram_mib"], facts["ram_mib"]),
+        ("flavor.vcpus", flavor["vcpus"], facts.get("max_vcpus", facts["vcpus"])),
+        ("flavor.ram_mib", flavor["ram_mib"], facts.get("max_ram_mib", facts["ram_mib"])),
     )
     return [{"path": path, "expected": wish, "actual": fact} for path, wish, fact in rows if wish != fact]
 

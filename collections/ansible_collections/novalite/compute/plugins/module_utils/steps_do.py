@@ -86,6 +86,8 @@ def do(host, step, batch):
         batch.entries[step["id"]]["told"] = result.facts
     changed = result.changed
     power_state = applied_by(step)
+    if batch.check and step["action"] == "adopt":
+        return changed  # it has no mark yet that could keep it
     if power_state is not None:
         changed = instance.note_applied(host, step_uuid(step), power_state, batch.check).changed or changed
     return changed
