@@ -49,6 +49,7 @@ class ObservedInstance:
     interrupted: str | None = None  # the action in the middle of which an apply died: it may be done again
     pending: tuple[Mapping[str, Any], ...] = ()  # {"path", "running", "defined"}: true after its next power cycle
     ignored: tuple[str, ...] = ()  # paths of drift that the fleet ignores: a step that changes it leaves them
+    disks_elsewhere: tuple[str, ...] = ()  # of an adopted one: they are where somebody else put them
 
     @property
     def status(self) -> str:

@@ -60,6 +60,7 @@ def instance_table(item: ObservedInstance) -> Table:
         *[(f"port {number}", f"{port.get('network')} {port['mac']}") for number, port in enumerate(spec["ports"])],
         *[(f"metadata {key}", str(value)) for key, value in sorted((spec.get("metadata") or {}).items())],
         *[("disk", path) for path in item.disks],
+        *[("disk", f"{path} (adopted: never deleted)") for path in item.disks_elsewhere],
         *[
             ("drift", f"{entry['path']}: {entry.get('actual')!r}, applied was {entry.get('expected')!r}")
             for entry in item.drift
@@ -99,6 +100,7 @@ def instance_document(item: ObservedInstance, *, whole: bool = False) -> dict[st
         "persistent": item.persistent,
         "drift": [dict(entry) for entry in item.drift],
         "disks": list(item.disks),
+        **({"disks_elsewhere": list(item.disks_elsewhere)} if item.disks_elsewhere else {}),
     }
     if whole:
         document["spec"] = dict(item.spec)

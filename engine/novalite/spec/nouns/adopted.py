@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Of the defaults, which are for what novalite makes, only what is written into the mark alone, and its power.
 _DEFAULTS = ("metadata", "power", "power_policy", "protect", "stop_timeout")
+_POWER = ("running", "shutoff", "paused", "suspended")
 _NEVER = {
     "count": "a domain is one",
     "user_data": "its guest has booted before, and reads no config drive",
@@ -37,6 +38,9 @@ def entry_of(context: Context, name: str, own: dict[str, Any], defaults: Mapping
     for key, reason in _NEVER.items():
         if own.get(key) is not None:
             context.add(ids.ADOPTED, f'"{key}" is not for an adopted instance: {reason}', ("instances", name, key))
+    if own.get("power", _POWER[0]) not in _POWER:
+        summary = f"power: {own['power']} is not for an adopted instance: one of {', '.join(_POWER)}"
+        context.add(ids.ADOPTED, summary, ("instances", name, "power"))
     for index, item in enumerate(own.get("networks") or ()):
         if isinstance(item, str) or "mac" not in item:
             summary = "a port of an adopted instance says its mac: it has one already"
