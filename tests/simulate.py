@@ -157,7 +157,7 @@ def _replace(host: Facts, uuid: str, **values: Any) -> Facts:
     old = _find(host, uuid)
     new = {**old, **values}
     made = instance_facts(new["spec"], new["power"], drift=new["drift"], state=new.get("state"))
-    made["disks"] = new["disks"]
+    made.update({key: new[key] for key in ("disks", "backups") if key in new})
     made |= fields.pending_facts(new)
     return {**host, "instances": [made if item is old else item for item in host["instances"]]}
 
@@ -219,6 +219,53 @@ def _release(host: Facts, step: Facts) -> Facts:
     return {**host, "instances": left, "foreign": [*host["foreign"], domain]}
 
 
+def _create_snapshot(host: Facts, step: Facts) -> Facts:
+    item, name = _find(host, step["uuid"]), step["snapshot"]
+    state = item.get("state") or {}
+    said = state.get("snapshots") or {"current": None, "kept": {}}
+    entry = {"parent": said["current"], "since": "2026-01-01T00:00:00Z", "power": item["power"], "disks": ["disk"]}
+    after = {"current": name, "kept": {**said["kept"], name: entry}}
+    host = _replace(host, step["uuid"], state={**state, "snapshots": after})
+    return _add_file(host, step, f"snapshot-{name}.disk")
+
+
+def _revert_snapshot(host: Facts, step: Facts) -> Facts:
+    state = _find(host, step["uuid"])["state"]
+    said = {**state["snapshots"], "current": step["snapshot"]}
+    return _replace(host, step["uuid"], state={**state, "snapshots": said})
+
+
+def _delete_snapshot(host: Facts, step: Facts) -> Facts:
+    item, name = _find(host, step["uuid"]), step["snapshot"]
+    said = item["state"]["snapshots"]
+    parent = said["kept"][name]["parent"]
+    kept = {
+        other: {**entry, "parent": parent if entry["parent"] == name else entry["parent"]}
+        for other, entry in said["kept"].items()
+        if other != name
+    }
+    state = {key: value for key, value in item["state"].items() if key != "snapshots"}
+    if kept:
+        state["snapshots"] = {"current": parent if said["current"] == name else said["current"], "kept": kept}
+    disks = [path for path in item["disks"] if not path.endswith(f"/snapshot-{name}.disk")]
+    return _replace(host, step["uuid"], state=state, disks=disks)
+
+
+_SNAPSHOTS = {
+    "create": _create_snapshot,
+    "revert": _revert_snapshot,
+    "delete": _delete_snapshot,
+    "image": lambda host, _: host,
+}
+
+
+def _back_up(host: Facts, step: Facts) -> Facts:
+    item = _find(host, step["uuid"])
+    made = f"/var/lib/novalite/backups/{step['uuid']}/{step['file']}"
+    there = [path for path in item.get("backups", ()) if path not in step["removes"]]
+    return _replace(host, step["uuid"], backups=[*there, made])
+
+
 def _act(host: Facts, step: Facts) -> Facts:
     return _powered(host, step, _GOALS[step["action"]])
 
@@ -242,4 +289,6 @@ _STEPS |= {
     "dump": lambda host, step: _add_file(host, step, step["file"]),
     "adopt": _adopt,
     "release": _release,
+    "snapshot": lambda host, step: _SNAPSHOTS[step["what"]](host, step),
+    "backup": lambda host, step: _back_up(host, step),
 }

@@ -62,7 +62,7 @@ APPLY_WITH = {
 # Tried elsewhere, each before and after: test_acts.py, test_change.py, test_dump.py, test_snapshot.py,
 # test_shelf.py of tests/unit/collection.
 ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live", "dump.write", "guest.password"}
-ELSEWHERE |= {effect for effect in failpoint.EFFECTS if effect.startswith("shelf.")}
+ELSEWHERE |= {effect for effect in failpoint.EFFECTS if effect.startswith(("shelf.", "snapshot.", "backup."))}
 ELSEWHERE |= {"disk.copy", "disk.keep"}
 
 

@@ -40,7 +40,7 @@ class Check:
     mend: str = ""
 
 
-@click.command("doctor", short_help="Check this machine and the hosts; print the line that mends what is wrong.")
+@click.command("doctor", short_help="Check this machine and the hosts; say what mends them.")
 @options.inventory_option
 @options.forks_option
 @options.json_option

@@ -16,13 +16,15 @@ _MORE_ACTIONS = {
     "console": "Attach to a guest's serial port.",
     "diagnostics": "Show QEMU's counters of a guest, and what its agent tells.",
     "password": "Set a user's password in a guest, by its agent.",
+    "snapshot": "Copy an instance's disks: in place, or as an image.",
+    "backup": "Back a root disk up on its host, and keep the newest N.",
     "dump": "Write a guest's memory to a file of its host.",
 }
 
 # Name -> the line in the help; each lives in the file of its name (``command``). In the order people meet them.
 COMMANDS = {
     "init": "Write a small fleet that works.",
-    "doctor": "Check this machine and the hosts; print the line that mends what is wrong.",
+    "doctor": "Check this machine and the hosts; say what mends them.",
     "validate": "Check a fleet; no host is contacted.",
     "plan": "Show what would change.",
     "show": "Show a plan file.",

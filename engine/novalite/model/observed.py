@@ -48,6 +48,7 @@ class ObservedInstance:
     state: Mapping[str, Any] = attrs.field(factory=dict)  # what an action left (module_utils/operational_state.py)
     interrupted: str | None = None  # the action in the middle of which an apply died: it may be done again
     pending: tuple[Mapping[str, Any], ...] = ()  # {"path", "running", "defined"}: true after its next power cycle
+    backups: tuple[str, ...] = ()  # files on its host, oldest first; they outlive it
     ignored: tuple[str, ...] = ()  # paths of drift that the fleet ignores: a step that changes it leaves them
     disks_elsewhere: tuple[str, ...] = ()  # of an adopted one: they are where somebody else put them
 
@@ -75,7 +76,8 @@ class ObservedInstance:
     def held_reason(self) -> str | None:
         """Return why plans of the fleet leave it as it is (a rescue, a resize, ... under way), or None."""
         if self.interrupted is not None:
-            return f"its {self.interrupted} was interrupted (novalite {self.interrupted} {self.name} ends it)"
+            action = self.interrupted.replace("_", " ")
+            return f"its {action} was interrupted (novalite {action} {self.name} ends it)"
         return cast("str | None", operational_state.held_reason(dict(self.state)))
 
     def illegal_reason(self, action: str) -> str | None:

@@ -158,6 +158,7 @@ def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:
         _state(uuid, doc),
         get_optional(doc, "interrupted", get_text),
         _pending(uuid, doc),
+        backups=tuple(get_texts(doc, "backups")) if "backups" in doc else (),
         disks_elsewhere=tuple(doc.get("disks_elsewhere") or ()),
     )
 

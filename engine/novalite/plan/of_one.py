@@ -11,7 +11,7 @@ from novalite.plan.draft import Draft
 from novalite.plan.order import order
 from novalite.plan.relied import relied_on
 from novalite.problem import Problem
-from novalite.shared import canonical, transitions
+from novalite.shared import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def plan_of_one(
 
 def illegal_now(item: ObservedInstance, action: str) -> Problem | None:
     """Return the problem where Nova would not do this in the instance's state, else None."""
-    reason = transitions.illegal_reason(action, item.power, dict(item.state))
+    reason = item.illegal_reason(action)
     if reason is None:
         return None
     what = action.replace("_", " ")

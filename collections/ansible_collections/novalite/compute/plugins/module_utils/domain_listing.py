@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from . import shelf
 from .adopted import adopted_drift
 from .canonical import fingerprint
+from .disk_image import list_backups
 from .domain_disk import EPHEMERAL, SWAP
 from .domain_read import drift, own_files, read_domain
 from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
@@ -104,6 +105,7 @@ def _instance(state_dir, row, element, spec, state, facts, leases, waiting):
     }
     elsewhere = sorted({disk["path"] for disk in facts["disks"]}) if is_adopted else []
     seldom = {"holds": holds, "state": state, "pending": waiting, "disks_elsewhere": elsewhere}
+    seldom["backups"] = list_backups(state_dir, row.uuid)
     if entry["unfinished"] or RESCUE in state or RESIZE in state:
         files = [os.path.join(folder, name) for name in list_files(folder) if is_of_an_action(name)]
         entry["disks"] = sorted({*entry["disks"], *files})

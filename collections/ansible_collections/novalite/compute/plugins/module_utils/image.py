@@ -77,7 +77,7 @@ def ensure(host, wanted, check=False):
         elif not os.path.lexists(part):
             raise HostError("image_missing", "image %s is neither on this host nor was it delivered" % sha256)
         _verify(part, sha256, image_format)
-        _publish(part, path)
+        publish(part, path)
     except HostError as error:
         if error.id in ("image_checksum", "image_unsafe"):
             remove_file(part)
@@ -131,8 +131,9 @@ def _copy(source, target, limit):
         raise ValueError("the download ended after %d of %s bytes" % (done, announced))
 
 
-def _digest(path):
+def digest_of(path):
     # type: (str) -> str
+    """Return the SHA-256 of a file's bytes."""
     digest = hashlib.sha256()
     with open(path, "rb") as stream:
         for data in iter(lambda: stream.read(_CHUNK), b""):
@@ -142,12 +143,12 @@ def _digest(path):
 
 def _is_whole(part, sha256):
     # type: (str, str) -> bool
-    return os.path.lexists(part) and _digest(part) == sha256
+    return os.path.lexists(part) and digest_of(part) == sha256
 
 
 def _verify(part, sha256, image_format):
     # type: (str, str, str) -> None
-    got = _digest(part)
+    got = digest_of(part)
     if got != sha256:
         raise HostError("image_checksum", "the image should have SHA-256 %s and has %s" % (sha256, got))
     with open(part, "rb") as stream:
@@ -174,8 +175,9 @@ def _qemu_reason(part, image_format):
     return "it is encrypted" if info.get("encrypted") else None
 
 
-def _publish(part, path):
+def publish(part, path):
     # type: (str, str) -> None
+    """Give an image that is whole its name, for good."""
     with failpoint.around("image.publish"):
         with open(part, "rb") as stream:
             os.fchmod(stream.fileno(), 0o444)

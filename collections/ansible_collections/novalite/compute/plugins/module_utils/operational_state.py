@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import namedtuple
 
 LOCK = "lock"
+SNAPSHOTS = "snapshots"
 RESCUE = "rescue"
 RESIZE = "resize"
 SHELVED = "shelved"
@@ -31,6 +32,7 @@ KEYS = (
     Key(RESIZE, "VERIFY_RESIZE", True),
     Key(ERROR, "ERROR", False),
     Key(LOCK, None, False),
+    Key(SNAPSHOTS, None, False),
     Key(POWER, None, False),
 )
 
@@ -67,6 +69,13 @@ def with_applied(state, power):
     # type: (dict, object) -> dict
     """Return a state that says which power state was applied (None: as it was)."""
     return with_state(state, {POWER: {"applied": power}}) if power else state
+
+
+def snapshots_reason(state):
+    # type: (dict) -> object
+    """Return why its disks must stay what they are (snapshots in place are of them), or None."""
+    kept = (state.get(SNAPSHOTS) or {}).get("kept")
+    return "it has snapshots (%s): delete them first" % ", ".join(sorted(kept)) if kept else None
 
 
 def with_state(state, changes):

@@ -9,11 +9,14 @@
       instances/<uuid>/                0711
         disk  disk.local  disk.swap    0600  root overlay, ephemeral disk, swap disk (Nova's names)
         disk.config                    0600  config drive
+        snapshot-NAME.disk  ...        0600  copies of the disks, of snapshots in place
+        dump-NUMBER.kdump              0600  memory of the guest
         console.log                    what the guest said on its serial port
       instances/<uuid>.building        being made, or being deleted: see instance_folder.py
       instances/<uuid>.deleting
       shelf/<uuid>.json                0600  an instance that was set aside, and its folder: see shelf.py
       shelf/<uuid>/                    0711
+      backups/<uuid>/NUMBER.qcow2      0600  whole root disks, oldest first; they outlive the instance
       lock                                   flock: held while a slice of a plan is applied
       journal.jsonl                          intents and results
       applied.json                           digests of the plans applied here, and a generation that only grows
@@ -56,6 +59,14 @@ def record_path(state_dir, instance_uuid):
     # type: (str, str) -> str
     """Return the file that says what an instance on the shelf was."""
     return shelved_dir(state_dir, instance_uuid) + ".json"
+
+
+def backups_dir(state_dir, instance_uuid):
+    # type: (str, str) -> str
+    """Return the folder of an instance's backups, which outlive it; ValueError unless the UUID is one."""
+    if UUID.fullmatch(instance_uuid) is None:
+        raise ValueError("not a UUID: %r" % (instance_uuid,))
+    return os.path.join(state_dir, "backups", instance_uuid)
 
 
 def image_path(state_dir, sha256, image_format):

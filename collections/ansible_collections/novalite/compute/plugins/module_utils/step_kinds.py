@@ -48,6 +48,8 @@ _ROWS = (
     StepKind("suspend", ("uuid",), 4, START_THREADS, SUSPENDED),
     StepKind("password", ("uuid", "user"), 4, START_THREADS, None),
     StepKind("dump", ("uuid", "file"), 4, 1, None),
+    StepKind("snapshot", ("uuid", "what", "snapshot"), 4, 1, None),
+    StepKind("backup", ("uuid", "file", "removes"), 4, 1, None),
     StepKind("ready", ("uuid", "ready", "timeout_s"), 5, READY_THREADS, None),
     StepKind("restarted", ("spec",), 6, 1, None),
     StepKind("offload", ("uuid",), 7, 2, None),

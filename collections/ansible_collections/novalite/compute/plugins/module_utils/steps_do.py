@@ -7,6 +7,7 @@ from . import (
     adoption,
     change,
     deletion,
+    disk_image,
     dump,
     guest_agent,
     image,
@@ -17,6 +18,7 @@ from . import (
     rebuild,
     resize,
     shelving,
+    snapshot,
     trash,
 )
 from .operational_state import SHELVED
@@ -112,6 +114,14 @@ def _revert(host, step, batch):
     return resize.revert(host, step["uuid"], step.get("timeout_s", STOP_TIMEOUT_S), batch.check)
 
 
+def _snapshot(host, step, batch):
+    # type: (object, dict, object) -> Result
+    if step["what"] == "image":
+        return disk_image.make_image(host, step["uuid"], batch.check)
+    ways = {"create": snapshot.create, "revert": snapshot.revert, "delete": snapshot.delete}
+    return ways[step["what"]](host, step["uuid"], step["snapshot"], batch.check)
+
+
 # (host, step, batch) -> Result; ``batch`` knows the plan, deliveries and whether only to check. Of ``create``, what is
 # left when the domain is defined.
 DO = {
@@ -142,6 +152,10 @@ DO = {
     "suspend": _act,
     "password": lambda host, step, batch: guest_agent.set_password(
         host, step["uuid"], step["user"], step.get("password"), batch.check
+    ),
+    "snapshot": _snapshot,
+    "backup": lambda host, step, batch: disk_image.back_up(
+        host, step["uuid"], step["file"], step["removes"], batch.check
     ),
     "dump": lambda host, step, batch: dump.dump(host, step["uuid"], step["file"], batch.check),
     "ready": lambda host, step, batch: ready.wait(host, step, batch.check),

@@ -5,6 +5,7 @@ nothing.
 
 from __future__ import annotations
 
+from . import snapshot
 from .image import has_image
 from .operational_state import RESIZE, SHELVED, applied_power
 from .shelf import WHY_SHELVED, read_record
@@ -40,6 +41,8 @@ def untrue_reason(state_dir, step, there, steps):
         return reason
     if action in _LEAVES and (_LEAVES[action][0] in (there.get("state") or {})) != _LEAVES[action][1]:
         return "the mark does not say what a %s leaves" % action
+    if action == "snapshot" and step["what"] != "image":
+        return snapshot.untrue_reason(step, there.get("state") or {})
     noted = applied_by(step)
     if noted is not None and applied_power(there.get("state") or {}) != noted:
         return "the mark does not say that %s was applied" % noted

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from .operational_state import LOCK, lock_reason, status_from_state
+from .operational_state import LOCK, lock_reason, snapshots_reason, status_from_state
 from .states import ASLEEP, CRASHED, PAUSED, RUNNING, SHUTOFF, SUSPENDED, UNKNOWN
 
 # Power state -> status. A guest that crashed is one that is off: Nova's own power sync makes it so
@@ -50,6 +50,8 @@ _ROWS = (
     Transition("offload", ("SHELVED",), SHUTOFF, True),
     Transition("unshelve", ("SHELVED", "SHELVED_OFFLOADED"), RUNNING, True),
     Transition("snapshot", _ALIVE, None, True),
+    # Ours: of a guest that is paused or suspended, the memory would not fit other disks.
+    Transition("snapshot_revert", ("ACTIVE", "SHUTOFF"), None, True),
     Transition("backup", _ALIVE, None, True),
     Transition("password", ("ACTIVE",), None, True),
     Transition("dump", ("ACTIVE", "PAUSED", "RESCUE", "VERIFY_RESIZE", "ERROR"), None, True),
@@ -63,6 +65,9 @@ TRANSITIONS = {row.action: row for row in _ROWS}
 
 # What a list of states alone would not tell.
 _WHY_NOT = {("change", "SUSPENDED"): ": the memory that was saved would not fit another hardware"}
+
+# What gives an instance other disks than its snapshots in place are of.
+_NOT_WITH_SNAPSHOTS = ("rebuild", "resize", "offload")
 
 
 def status_of(power, state=None):
@@ -84,4 +89,4 @@ def illegal_reason(action, power, state=None):
         return "it is %s; %s is possible in %s%s" % (status, action.replace("_", " "), ", ".join(row.froms), why)
     if row.is_locked_out and LOCK in (state or {}):
         return "it is locked (%s); unlock it first" % lock_reason(state)
-    return None
+    return snapshots_reason(state or {}) if action in _NOT_WITH_SNAPSHOTS else None
