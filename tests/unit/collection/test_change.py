@@ -44,6 +44,7 @@ CHANGES = {
     "cpus": {"flavor": {"vcpus": 2}},
     "room": {"flavor": {"vcpus": 2, "max_vcpus": 4, "max_ram_mib": 128}},
     "memory": {"flavor": {"ram_mib": 96}},
+    "less memory": {"flavor": {"ram_mib": 32}},
     "disks": {"flavor": {"ephemeral_gib": 1, "swap_mib": 1}},
     "root": {"flavor": {"disk_gib": 2}},
     "limits": {"flavor": {"extra_specs": {"quota:cpu_shares": "512", "quota:disk_read_iops_sec": "10"}}},

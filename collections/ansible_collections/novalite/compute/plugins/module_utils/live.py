@@ -31,7 +31,7 @@ def _always(_guest, _entry):
 
 _SET = "set, not taken away: what no limit is, only a new start knows"
 LIVE = (
-    Row("flavor.vcpus", can_set_vcpus, set_vcpus, "up to the most of its last start; under KVM down to its first"),
+    Row("flavor.vcpus", can_set_vcpus, set_vcpus, "more, up to the most of its last start"),
     Row("flavor.ram_mib", can_set_memory, set_memory, "by its balloon, up to the most of its last start; not paused"),
     Row(
         "disks",

@@ -4,26 +4,21 @@
 from __future__ import annotations
 
 from .cpu_list import parse_cpus
-from .virt_types import QEMU
 
 _LIMITS = {"shares": "cpu_shares", "period": "vcpu_period", "quota": "vcpu_quota"}
 
 
 def can_set_vcpus(guest, entry):
     # type: (object, dict) -> bool
-    """CPUs can come up to the most that QEMU was started with; those that it was started with stay.
-
-    None is taken from an emulated guest: QEMU 7.2 lost its heap, and the guest, when it emulated one CPU less.
+    """CPUs can come, up to the most that QEMU was started with. None is taken away: a guest may keep it, and QEMU 7.2,
+    emulating, lost its heap and the guest.
     """
-    if entry["defined"] > entry["running"]:
-        return entry["defined"] <= int(guest.running.findtext("vcpu"))
-    removable = guest.running.findall("vcpus/vcpu[@enabled='yes'][@hotpluggable='yes']")
-    return guest.running.get("type") != QEMU and entry["running"] - entry["defined"] <= len(removable)
+    return entry["running"] < entry["defined"] <= int(guest.running.findtext("vcpu"))
 
 
 def set_vcpus(guest, entry):
     # type: (object, dict) -> None
-    """Plug CPUs in or out."""
+    """Plug CPUs in."""
     guest.connection.set_vcpus(guest.domain, entry["defined"])
 
 

@@ -7,6 +7,7 @@ import time
 from xml.etree import ElementTree
 
 from .host_error import HostError
+from .pending import readable_spec
 from .units import KIB_PER_MIB
 from .xml_tools import memory_mib
 
@@ -17,8 +18,15 @@ MOST_S = 120.0
 
 def can_set_memory(guest, entry):
     # type: (object, dict) -> bool
-    """A balloon gives and takes up to what QEMU was started with."""
-    return guest.reacts and entry["defined"] <= memory_mib(guest.running.find("memory"))
+    """A balloon gives and takes up to what QEMU was started with. Where no maximum was ever said, nobody may have
+    thought of one: less memory waits then.
+    """
+    said = readable_spec(guest.running) or {"flavor": {}}
+    return (
+        guest.reacts
+        and bool(said["flavor"].get("max_ram_mib"))
+        and entry["defined"] <= memory_mib(guest.running.find("memory"))
+    )
 
 
 def set_memory(guest, entry):

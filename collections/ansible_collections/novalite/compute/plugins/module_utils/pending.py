@@ -71,11 +71,17 @@ def _is_balloon_ours(running, defined):
     """Within the same maximum a balloon moves by itself (a guest that boots has all of the memory at first): only what
     we were asked and did not reach is pending, which the mark of what runs tells.
     """
-    try:
-        specs = [spec_from_domain(domain) for domain in (running, defined)]
-    except MarkUnreadable:
-        return False
+    specs = [readable_spec(domain) for domain in (running, defined)]
     return all(specs) and specs[0]["flavor"]["ram_mib"] != specs[1]["flavor"]["ram_mib"]
+
+
+def readable_spec(domain):
+    # type: (ElementTree.Element) -> object
+    """Return the spec in a mark, or None where there is none that can be read."""
+    try:
+        return spec_from_domain(domain)
+    except MarkUnreadable:
+        return None
 
 
 def _disks(facts):
