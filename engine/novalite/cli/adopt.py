@@ -62,9 +62,9 @@ def command(
     planning = Planning(inventory, forks, quiet=as_json)
     folder = Path(output)
     fleet = _existing(folder)
-    owner = _project(fleet, project, folder)
+    owner = owner_of(fleet, project, folder)
     seen = observe(planning)
-    chosen, refused = _choose(seen, host, domains)
+    chosen, refused = choose_domains(seen, host, domains)
     read = []
     if chosen:
         uuids = [one.uuid for one in chosen]
@@ -79,7 +79,7 @@ def command(
             _tell(proposal)
             click.echo(f"Nothing to adopt on {host}.")
         return 0
-    path, new = _write(proposal, folder, host, None if fleet else owner)
+    path, new = write_fleet(proposal, folder, host, None if fleet else owner)
     plan = reconcile(new, seen)
     if as_json:
         show_json(_document(proposal, path, plan))
@@ -98,7 +98,9 @@ def _existing(folder: Path) -> Fleet | None:
     return load_fleet(str(folder)) if folder.is_dir() and any(folder.glob("*.yml")) else None
 
 
-def _project(fleet: Fleet | None, said: str | None, folder: Path) -> str:
+def owner_of(fleet: Fleet | None, said: str | None, folder: Path) -> str:
+    """Return whose the instances are. Raises: NovaliteError where nobody said it, or somebody else."""
+    from novalite.cli.console import command_line
     from novalite.shared import names
 
     if fleet is not None:
@@ -106,13 +108,18 @@ def _project(fleet: Fleet | None, said: str | None, folder: Path) -> str:
             raise NovaliteError(f"the fleet in {folder} is that of {fleet.project}, not of {said}")
         return fleet.project
     if said is None:
-        raise NovaliteError(f"there is no fleet in {folder} yet: whose are the domains?", proceed="--project NAME")
+        raise NovaliteError(
+            f"there is no fleet in {folder} yet: whose are the domains?",
+            proceed=command_line(add=["--project", "NAME"]),
+        )
     if not names.is_name(said):
         raise NovaliteError(f"{said!r} is not a name: lower-case letters, digits and hyphens, a letter first")
     return said
 
 
-def _choose(seen: Snapshot, host: str, wanted: Sequence[str]) -> tuple[list[ForeignDomain], list[tuple[str, str]]]:
+def choose_domains(
+    seen: Snapshot, host: str, wanted: Sequence[str]
+) -> tuple[list[ForeignDomain], list[tuple[str, str]]]:
     """Return the foreign domains that are meant, and (domain, why not) of those that nobody should take."""
     there = seen.hosts.get(host)
     if there is None and host in seen.unknown:
@@ -123,13 +130,15 @@ def _choose(seen: Snapshot, host: str, wanted: Sequence[str]) -> tuple[list[Fore
     for name in wanted:
         if not any(name in (one.domain, one.uuid) for one in there.foreign):
             ours = next((item for item in there.instances if name in (item.domain, item.uuid)), None)
-            why = f"it is the instance {ours.project}.{ours.name} already" if ours else "there is no such domain"
-            raise NovaliteError(f"{name} on {host}: {why}", proceed=f"novalite host show {host}")
+            others = ", ".join(one.domain for one in there.foreign) or "none"
+            why = f"no such domain (those that somebody else made: {others})"
+            why = f"it is the instance {ours.project}.{ours.name} already" if ours else why
+            raise NovaliteError(f"{name} on {host}: {why}", proceed="novalite list")
     meant = [one for one in there.foreign if not wanted or {one.domain, one.uuid} & set(wanted)]
     return [one for one in meant if not one.reason], [(one.domain, one.reason) for one in meant if one.reason]
 
 
-def _write(proposal: Proposal, folder: Path, host: str, project: str | None) -> tuple[Path, Fleet]:
+def write_fleet(proposal: Proposal, folder: Path, host: str, project: str | None) -> tuple[Path, Fleet]:
     """Write the file, and return it with the fleet that it makes; what cannot be read again does not stay."""
     from novalite.adopt.names import free_name, legal_name
     from novalite.adopt.write import fleet_text

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from novalite.model.snapshot import Snapshot
 
 REASON = "the domain was adopted: its hardware and disks stay as somebody else made them"
+BY_HAND = "changed on the host by hand: undo it there, or release the domain and adopt it anew"
 _MAY = frozenset((FieldClass.IN_PLACE.value, FieldClass.PLACEMENT.value))
 
 
@@ -76,7 +77,7 @@ def bounded(observed: ObservedInstance, changes: Iterable[FieldChange]) -> list[
         return list(changes)
     return [
         change
-        if change.kind in _MAY or change.path == "restart_token"
-        else attrs.evolve(change, kind=FieldClass.REFUSED.value, reason=REASON)
+        if not change.by_hand and (change.kind in _MAY or change.path == "restart_token")
+        else attrs.evolve(change, kind=FieldClass.REFUSED.value, reason=BY_HAND if change.by_hand else REASON)
         for change in changes
     ]

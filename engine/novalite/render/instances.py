@@ -11,7 +11,7 @@ from novalite.model.natural import natural_key
 from novalite.render.tables import new_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rich.table import Table
 
@@ -52,7 +52,7 @@ def instance_table(item: ObservedInstance) -> Table:
         ("uuid", item.uuid),
         ("domain", item.domain + ("" if item.persistent else " (transient: gone when it stops)")),
         ("flavor", f"{flavor.get('name')}: {sizes}"),
-        ("image", f"{spec['image'].get('name')} (sha256 {str(spec['image'].get('sha256'))[:12]})"),
+        ("image", _image(spec["image"])),
         ("group", (spec.get("group") or {}).get("name", "")),
         ("zone", spec.get("availability_zone") or ""),
         ("protected", "yes" if item.protect else ""),
@@ -70,6 +70,11 @@ def instance_table(item: ObservedInstance) -> Table:
         if value:
             table.add_row(Text(label, style="bold"), Text(value))
     return table
+
+
+def _image(image: Mapping[str, Any]) -> str:
+    """Return its image; an adopted instance may have none."""
+    return f"{image.get('name')} (sha256 {str(image.get('sha256'))[:12]})" if image.get("sha256") != "" else ""
 
 
 def _status(item: ObservedInstance) -> str:

@@ -109,6 +109,8 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("refused", [attrs.evolve(OLD, flavor=make_flavor(vcpus=8))], world(make_present(OLD)), {}, Action.REFUSED,
      "stay as somebody else made them"),
     ("refused", [OLD], world(make_present(OLD, adopted={**OLD_SPEC, "sha256": "9"})), {}, Action.REFUSED, "adopt"),
+    ("refused", [OLD], world(make_present(OLD, drift=[{"path": "domain.os", "expected": "here", "actual": "gone"}])),
+     {}, Action.REFUSED, "or release the domain and adopt it anew"),
     ("update", [attrs.evolve(OLD, protect=True)], world(make_present(OLD)), {}, Action.UPDATE, "only our mark"),
     ("gone", [WEB], world(), {"destroy": True}, None, ""),
     ("orphan", [], world(make_present(WEB, protect=True)), {}, Action.ORPHAN, "not in the fleet"),
