@@ -23,7 +23,13 @@ def group_of(policy: str = "soft-affinity", **rolling: Any) -> ServerGroup:
 
 
 def world(
-    hosts: str, *, group: ServerGroup, done: str = "", powers: dict[int, str] | None = None, **more: Any
+    hosts: str,
+    *,
+    group: ServerGroup,
+    done: str = "",
+    powers: dict[int, str] | None = None,
+    unready: str = "",
+    **more: Any,
 ) -> tuple[Fleet, Snapshot]:
     """Return web-0, web-1, ... on the hosts that the letters name, all to be restarted but those in ``done``."""
     members = [make_instance(f"web-{index}", group=group, restart_token=NEW, **more) for index in range(len(hosts))]
@@ -33,7 +39,8 @@ def world(
             continue
         token = NEW if str(index) in done else "1"
         power = (powers or {}).get(index, "running")
-        there[letter].append(make_present(member, power=power, restart_token=token))
+        state = {"unready": {"reason": "no answer", "since": "x"}} if str(index) in unready else None
+        there[letter].append(make_present(member, power=power, restart_token=token, state=state))
     lost = {"z": "unreachable"} if "?" in hosts else {}
     return make_fleet(*members), make_snapshot(
         *[make_facts(name, *there[name], cpus=64, memory_mib=99_999) for name in there], unknown=lost

@@ -273,7 +273,8 @@ def _act(host: Facts, step: Facts) -> Facts:
 _GOALS = {"unpause": "running", "resume": "running", "reboot": "running", "pause": "paused", "suspend": "suspended"}
 _STEPS = {"image": _image, "create": _create, "delete": _delete, "start": _start, "stop": _stop, "mark": _mark}
 _STEPS |= dict.fromkeys(_GOALS, _act)
-_STEPS |= {"change": _change, "rebuild": _rebuild, "ready": lambda host, _: host, "restarted": _mark}
+_STEPS |= {"change": _change, "rebuild": _rebuild, "restarted": _mark}
+_STEPS |= {"ready": _set_state("unready", lambda _: None)}
 _STEPS |= {
     "trash": _trash,
     "restore": _restore,

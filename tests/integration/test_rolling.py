@@ -96,5 +96,5 @@ def test_a_fault_in_the_second_wave(controller: Controller, lab: Any) -> None:
     names = [waves[0][0], waves[2][0]]
     done = controller.run("reboot", *names, "--rolling", "--timeout", "0", "--yes", "-i", str(controller.inventory))
     assert done.status == 0, done.out + done.err
-    assert "Rolling server group web: 1 waves" in done.out
+    assert "Rolling server group web: 1 wave," in done.out
     assert changed(third, runs(lab, there)) == set(names)

@@ -95,6 +95,11 @@ class ObservedInstance:
         return cast("str | None", transitions.illegal_reason(action, self.power, dict(self.state)))
 
     @property
+    def unready_reason(self) -> str | None:
+        """Return why it was not ready when a plan last waited for it, or None."""
+        return cast("str | None", operational_state.unready_reason(dict(self.state)))
+
+    @property
     def applied_power(self) -> str | None:
         """Return the power state that a plan of the fleet brought it to last, or None where its mark does not say."""
         return cast("str | None", operational_state.applied_power(dict(self.state)))

@@ -37,7 +37,7 @@ class Member:
     name: str
     host: str = ""
     uuid: str = ""
-    is_up: bool = True
+    is_up: bool = True  # it runs, and was ready when it was last waited for
     rolls: bool = False  # this plan restarts or rebuilds it
     is_lost: bool = False
 
@@ -62,21 +62,25 @@ class RollingSet:
 
     @property
     def first(self) -> list[Member]:
-        """Return who must be ready before anybody is taken down: whoever stays as it is, and whoever is brought up."""
+        """Return who must be ready before anybody is taken down: whoever is down and is restarted or brought up, and,
+        where somebody is taken down, whoever stays as it is.
+        """
+        down = [member for member in self.members if not member.is_up and not member.is_lost]
+        if not self._in_turn():
+            return _sorted(member for member in down if member.rolls)
         seen = self.rolling.ready.kind == POWER  # that it runs was observed, and is relied on
-        return _sorted(
-            member
-            for member in self.members
-            if not member.is_lost and not (member.rolls and member.is_up) and not (seen and member.is_up)
-        )
+        stay = [member for member in self.members if member.is_up and not (member.is_lost or member.rolls or seen)]
+        return _sorted(down + stay)
 
     @property
     def has_canary(self) -> bool:
-        """Tell whether a canary goes first: none of the set is as declared yet."""
-        return self.rolling.canary > 0 and all(member.rolls or member.is_lost for member in self.members)
+        """Tell whether a canary goes first: none of the set is as declared yet, nor restarted before all others."""
+        return self.rolling.canary > 0 and all(
+            member.is_lost or (member.rolls and member.is_up) for member in self.members
+        )
 
     def waves(self) -> list[list[Member]]:
-        """Return who is taken down together, in order; empty where nobody may be."""
+        """Return who is taken down together, in order; empty where nobody is, or may be."""
         most = self.most_down
         left = self._in_turn()
         if most < 1 or not left:
@@ -122,9 +126,9 @@ def in_waves(sets: Iterable[RollingSet], drafts: Sequence[Draft]) -> list[Draft]
     """Return the drafts with those of the sets' members behind barriers, and the steps that wait for them."""
     found = list(drafts)
     for one in sets:
-        waves = one.waves()
-        if not waves:
+        if one.problem() is not None:
             continue
+        waves = one.waves()
         mine: dict[str, list[int]] = {}
         for index, draft in enumerate(found):
             mine.setdefault(_uuid(draft), []).append(index)
@@ -172,7 +176,7 @@ def _uuid(draft: Draft) -> str:
 def told(sets: Iterable[RollingSet], waves: Sequence[Sequence[Step]]) -> tuple[Mapping[str, Any], ...]:
     """Return what the plan says of its sets; ``waves`` are those of the plan, which several sets may share."""
     where = {(step.host, step.name): number for number, wave in enumerate(waves) for step in wave if _is_ready(step)}
-    return tuple(_told(one, where) for one in sets if one.waves())
+    return tuple(_told(one, where) for one in sets if one.problem() is None and (one.waves() or one.first))
 
 
 def _is_ready(step: Step) -> bool:
@@ -187,6 +191,7 @@ def _told(one: RollingSet, where: Mapping[tuple[str, str], int]) -> dict[str, An
         "max_down": one.most_down,
         "down": [member.name for member in one.lost],
         "first": [member.name for member in one.first],
+        "again": [member.name for member in one.first if member.rolls],
         "ready": rolling.ready.text,
         "timeout_s": rolling.ready.timeout_s,
         "pause_s": rolling.pause_s,

@@ -31,7 +31,7 @@ def rolling_of(instance: Instance) -> Rolling | None:
 
 
 def sets_of_plan(fleet: Fleet, classified: Classified, costs: Mapping[str, str]) -> list[RollingSet]:
-    """Return the sets of which this plan takes members down and up again; ``costs``: the disruption of each change."""
+    """Return the sets of which this plan restarts or rebuilds members; ``costs``: the disruption of each change."""
     changes = {change.name: change for change in classified.changes}
     involved = {
         rolling.of
@@ -62,11 +62,17 @@ def _member(
     if not holders:
         return Member(name, is_lost=True) if change is not None and change.action is Action.UNKNOWN else None
     item = holders[0]
-    is_up = item.power == states.RUNNING
+    is_up = _is_up(item)
     rolls = change is not None and _rolls(change, costs)
     is_raised = change is not None and any(field.path == "power" for field in change.fields)
     is_lost = item.status not in _SERVES if change is not None and change.action is Action.HELD else False
-    return Member(name, item.host, item.uuid, is_up, rolls, is_lost or not (is_up or rolls or is_raised))
+    runs = item.power == states.RUNNING
+    return Member(name, item.host, item.uuid, is_up, rolls, is_lost or not (runs or rolls or is_raised))
+
+
+def _is_up(item: ObservedInstance) -> bool:
+    """Tell whether somebody may rely on it: what did not come up when it was waited for is down, though it runs."""
+    return item.power == states.RUNNING and item.unready_reason is None
 
 
 def _set(example: Instance, members: Iterable[Member]) -> RollingSet:
@@ -106,5 +112,5 @@ def sets_of_verb(fleet: Fleet | None, snapshot: Snapshot, items: Sequence[Observ
 
 
 def _of_verb(item: ObservedInstance, *, rolls: bool) -> Member:
-    is_up = item.power == states.RUNNING
-    return Member(item.name, item.host, item.uuid, is_up, rolls, is_lost=not (rolls or is_up))
+    is_lost = not rolls and item.power != states.RUNNING
+    return Member(item.name, item.host, item.uuid, _is_up(item), rolls, is_lost)

@@ -49,6 +49,7 @@ def instance_table(item: ObservedInstance) -> Table:
         ("status", _status(item)),
         ("power", item.power),
         ("locked", item.lock_reason),
+        ("not ready", item.unready_reason),
         ("uuid", item.uuid),
         ("domain", item.domain + ("" if item.persistent else " (transient: gone when it stops)")),
         ("flavor", f"{flavor.get('name')}: {sizes}"),
@@ -84,6 +85,7 @@ def _status(item: ObservedInstance) -> str:
     trashed = item.state.get("trashed")
     if trashed is not None:
         more.append(f"until {trashed['until']}" if trashed.get("until") else str(trashed.get("why")))
+    more += ["not ready"] if item.unready_reason else []
     return f"{item.status} ({', '.join(more)})" if more else item.status
 
 

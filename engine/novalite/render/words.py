@@ -238,10 +238,13 @@ def rolling_of(plan: Plan) -> list[tuple[str, list[str]]]:
     """
     found = []
     for one in plan.rolling:
-        title = f"Rolling {one['set']}: {len(one['waves'])} waves, at most {one['max_down']} of {one['members']} down"
+        count = len(one["waves"])
+        waves = f"{count} wave{'' if count == 1 else 's'}"
+        title = f"Rolling {one['set']}: {waves}, at most {one['max_down']} of {one['members']} down"
         title += f" ({len(one['down'])} more are down or unknown: {_few(one['down'])})" if one["down"] else ""
         title += f", {one['pause_s']} s between waves" if one["pause_s"] else ""
-        lines = [f"first: {_few(one['first'])} must be ready: {one['ready']}"] if one["first"] else []
+        again = f" (after its restart: {_few(one['again'])})" if one.get("again") else ""
+        lines = [f"first: {_few(one['first'])} must be ready{again}: {one['ready']}"] if one["first"] else []
         for number, wave in enumerate(one["waves"], start=1):
             who = _few([f"{name} on {host}" for name, host in zip(wave["names"], wave["hosts"], strict=True)])
             kind = " (canary)" if wave["canary"] else ""

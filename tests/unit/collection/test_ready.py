@@ -25,6 +25,10 @@ def wait(
     return on("ready", spec, ready=ready, timeout_s=timeout_s, **(more or {}))
 
 
+def restarted(spec: dict[str, Any]) -> dict[str, Any]:
+    return {"action": "restarted", "name": spec["name"], "spec": spec}
+
+
 @pytest.fixture
 def made(apply, make_spec):
     """An instance that runs, with an address of this machine."""
@@ -134,6 +138,36 @@ def test_it_must_stay_ready(apply, made, log):
 def test_nobody_knows_what_is_waited_for(apply, made, ready):
     (step,) = apply(wait(made, **ready))["steps"]
     assert step["error"]["id"] == "bad_request"
+
+
+def test_the_mark_keeps_that_it_was_not_ready(apply, made, log):
+    """Until somebody waits for it again, and not in vain; a second time in vain is the newest reason."""
+    for said in ("one", "two"):
+        log.write_text(said)
+        assert apply(wait(made, serial="up"))["outcome"] == "failed"
+        (item,) = read_world(apply.host)["instances"]
+        assert repr(said) in item["state"]["unready"]["reason"]
+        assert item["state"]["unready"]["since"].endswith("Z")
+    log.write_text("up")
+    assert apply(wait(made, serial="up"))["steps"][0]["outcome"] == "done"
+    assert "unready" not in read_world(apply.host)["instances"][0].get("state", {})
+    assert apply(wait(made, serial="up"))["steps"][0]["outcome"] == "nothing"
+
+
+@pytest.mark.parametrize("effect", ["domain.destroy", "domain.start", "domain.mark"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_one_that_was_cut_off_is_restarted_again_or_was_restarted(apply, made, effect, when):
+    """Never does the mark say that it was restarted when it was not; the same steps again end as they would have."""
+    target = {**made, "restart_token": "2"}
+    before = apply.host.connection.run_id(made["uuid"])
+    said = [on("reboot", made, hard=True), wait(made, power="running"), restarted(target)]
+    assert apply(*said, failpoint=f"{effect}.{when}:error@1")["outcome"] == "failed"
+    (item,) = read_world(apply.host)["instances"]
+    if item["spec"].get("restart_token") == "2":
+        assert apply.host.connection.run_id(made["uuid"]) not in (None, before)
+    assert apply(*said)["outcome"] == "done"
+    (item,) = read_world(apply.host)["instances"]
+    assert (item["power"], item["spec"]["restart_token"]) == ("running", "2")
 
 
 def test_nothing_is_waited_for_in_check_mode(apply, made):

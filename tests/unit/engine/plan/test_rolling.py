@@ -70,6 +70,22 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
         {"hosts": "aa", "powers": {1: "paused"}},
         ["1", "1", "0"],
     ),
+    "one that was not ready is down already, and goes first": (
+        {"canary": 1},
+        {"hosts": "aaa", "unready": "2"},
+        ["2", "0", "1"],
+    ),
+    "one that was not ready and is as declared must be": (
+        {},
+        {"hosts": "aa", "done": "1", "unready": "1"},
+        ["?1", "0"],
+    ),
+    "also where running is enough": (
+        {"ready": Ready()},
+        {"hosts": "aaa", "done": "12", "unready": "1"},
+        ["?1", "0"],
+    ),
+    "nobody is taken down": ({}, {"hosts": "aaa", "done": "01", "unready": "2"}, ["2"]),
     "one on a host that does not answer counts": ({"max_unavailable": 2}, {"hosts": "aa?"}, ["0", "1"]),
     "so no wave is larger": ({"max_unavailable": 3, "canary": 3}, {"hosts": "aaaa?"}, ["0 1", "2 3"]),
 }

@@ -19,6 +19,7 @@ SHELVED = "shelved"
 TRASHED = "trashed"
 ERROR = "error"
 POWER = "power"
+UNREADY = "unready"  # it did not come up as its set understands it: {"reason", "since"}
 
 # key; Nova's status while it is there (None: it does not show in the status); whether a plan of the fleet leaves the
 # instance as it is meanwhile, because whoever began the action ends it.
@@ -34,6 +35,7 @@ KEYS = (
     Key(LOCK, None, False),
     Key(SNAPSHOTS, None, False),
     Key(POWER, None, False),
+    Key(UNREADY, None, False),
 )
 
 
@@ -83,3 +85,10 @@ def with_state(state, changes):
     """Return a state with some keys set, and those whose value is None taken away."""
     merged = dict(state, **changes)
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def unready_reason(state):
+    # type: (dict) -> object
+    """Return why it was not ready when a plan last waited for it, or None."""
+    unready = state.get(UNREADY)
+    return None if unready is None else unready.get("reason") or "it did not come up"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Is an instance up, as its set understands it? Waits, looks and connects; changes nothing.
+"""Is an instance up, as its set understands it? Waits, looks and connects; the mark keeps that one was not.
 
 ``step["ready"]`` has one key: ``power`` (running), ``serial`` (a regular expression), ``port`` (TCP, from this host),
 ``agent`` (ping). An instance that goes off meanwhile will not come up by itself, and ends the wait.
@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -14,7 +15,9 @@ import time
 
 from .console_log import read_log
 from .host_error import HostError
+from .instance import set_state
 from .instance_folder import CONSOLE
+from .operational_state import UNREADY
 from .paths import instance_dir
 from .result import Result
 from .states import RUNNING, is_off
@@ -107,16 +110,38 @@ def wait(host, step, check=False):
         return Result(False)
     domain, _element, spec = host.get_own(step_uuid(step))
     instance = _Instance(host, domain, spec, step)
-    _until(instance, step["ready"], step["timeout_s"])
-    if step.get("pause_s"):
-        time.sleep(step["pause_s"])
-        trouble = _trouble(instance, step["ready"])[0]
+    try:
+        _until(instance, step["ready"], step["timeout_s"], step.get("pause_s"))
+    except HostError as error:
+        if error.id == "not_ready":
+            _note(host, spec["uuid"], {"reason": error.message, "since": _now()})
+        raise
+    return set_state(host, spec["uuid"], {UNREADY: None})
+
+
+def _note(host, uuid, value):
+    # type: (object, str, dict) -> None
+    """Keep in the mark that it was not ready, so that the next plan knows it for one that is down."""
+    with contextlib.suppress(HostError):  # what went wrong before is what is told
+        set_state(host, uuid, {UNREADY: value})
+
+
+def _now():
+    # type: () -> str
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _until(instance, ready, timeout_s, pause_s):
+    # type: (_Instance, dict, float, object) -> None
+    _come_up(instance, ready, timeout_s)
+    if pause_s:
+        time.sleep(pause_s)
+        trouble = _trouble(instance, ready)[0]
         if trouble is not None:
-            raise HostError("not_ready", "ready, and no longer so %d s later: %s" % (step["pause_s"], trouble))
-    return Result(False)
+            raise HostError("not_ready", "ready, and no longer so %d s later: %s" % (pause_s, trouble))
 
 
-def _until(instance, ready, timeout_s):
+def _come_up(instance, ready, timeout_s):
     # type: (_Instance, dict, float) -> None
     begin = time.monotonic()
     while True:
