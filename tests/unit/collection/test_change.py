@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.novalite.compute.plugins.module_utils import failpoint, instance
+from ansible_collections.novalite.compute.plugins.module_utils import failpoint, instance, live
 from ansible_collections.novalite.compute.plugins.module_utils.change import change
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
@@ -221,3 +221,50 @@ def test_what_is_ignored_is_left_when_something_else_changes(stocked, make_spec)
     assert not change(stocked, leaving).changed
     assert change(stocked, wanted(changed)).changed
     assert facts(stocked)["drift"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("flavor.vcpus", "flavor.vcpus"),
+        ("flavor.max_vcpus", None),
+        ("ports", "ports"),
+        ("ports.12.link", "ports.link"),
+        ("ports.0.mtu", None),
+        ("ports.0.model", None),
+        ("disks", "disks"),
+        ("disks.disk.bus", None),
+        ("hardware.cputune.quota", "hardware.cputune.quota"),
+        ("hardware.cputune.vcpusched", None),
+        ("hardware.cpu.topology", None),
+    ],
+)
+def test_what_changes_live_has_a_row_and_the_rest_waits(path, row):
+    found = live.row_of(path)
+    assert (found and found.path) == row
+
+
+RUNNING = """<domain type="kvm"><memory unit="MiB">192</memory><currentMemory unit="MiB">128</currentMemory>
+<vcpu current="2">4</vcpu><devices/></domain>"""
+
+
+@pytest.mark.parametrize(
+    ("path", "running", "defined", "can"),
+    [
+        ("flavor.vcpus", 2, 4, True),
+        ("flavor.vcpus", 2, 5, False),
+        ("flavor.vcpus", 2, 1, False),
+        ("flavor.ram_mib", 128, 64, False),
+        ("hardware.cputune.shares", None, 9, True),
+        ("hardware.cputune.shares", 9, None, False),
+        ("hardware.cputune.vcpupin", {"0": "1"}, {"0": "2", "1": "3"}, True),
+        ("hardware.cputune.vcpupin", {"0": "1"}, None, False),
+        ("disks", ["disk"], ["disk"], False),
+        ("ports", [], [], False),
+    ],
+)
+def test_limits_of_what_changes_live(path, running, defined, can):
+    domain = ElementTree.fromstring(RUNNING)
+    guest = live.Guest(None, None, domain, domain, True)
+    entry = {"path": path, "running": running, "defined": defined}
+    assert live.row_of(path).can(guest, entry) == can
