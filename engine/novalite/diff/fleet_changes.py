@@ -31,6 +31,7 @@ def fleet_changes(fleet: Fleet, index: Index, gone: Collection[str]) -> Iterator
         for item in index.by_name[name]:
             if operational_state.TRASHED not in item.state:
                 reason = "kept (protect)" if item.protect else ""
+                reason = "adopted: only our mark goes" if item.spec.get("adopted") else reason
                 yield Finding(Group.FLEET, What.REMOVED, name, item.project, item.host, item.uuid, reason=reason)
 
 
@@ -38,7 +39,10 @@ def _missing(desired: Instance, index: Index) -> Finding:
     if index.missing_on:
         reason = f"may live on {', '.join(index.missing_on)}, which did not answer"
         return Finding(Group.UNKNOWN, What.MAYBE, desired.name, desired.project, reason=reason)
-    return Finding(Group.FLEET, What.NEW, desired.name, desired.project, reason="on no host")
+    reason = "on no host"
+    if desired.adopt is not None:
+        reason = index.adoptable.get(desired.name) or f"{desired.adopt.domain} on {desired.adopt.host}, to be adopted"
+    return Finding(Group.FLEET, What.NEW, desired.name, desired.project, reason=reason)
 
 
 def _of_instance(desired: Instance, item: ObservedInstance) -> Iterator[Finding]:

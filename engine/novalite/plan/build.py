@@ -121,7 +121,7 @@ def _clean(fleet: Fleet, snapshot: Snapshot, work: _Work, *, everything: bool) -
 def _going(classified: Classified, cleaning: Cleaning) -> guards.Going:
     """Return how many instances go away, and how."""
     counts = Counter(change.action for change in classified.changes)
-    return guards.Going(counts[Action.DELETE], counts[Action.TRASH], cleaning.purged)
+    return guards.Going(counts[Action.DELETE], counts[Action.TRASH], cleaning.purged, counts[Action.RELEASE])
 
 
 def _problems(settling: Settling, classified: Classified) -> list[Problem]:

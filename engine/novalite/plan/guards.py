@@ -65,11 +65,12 @@ def problems_of_identity(change: Change, who: Identity) -> Iterator[Problem]:
 
 @attrs.frozen(slots=True)
 class Going:
-    """How many instances a plan takes away: deleted, moved into the trash, deleted from the trash."""
+    """How many instances a plan takes away: deleted, moved into the trash, deleted from the trash; or lets go of."""
 
     deleted: int = 0
     trashed: int = 0
     purged: int = 0
+    released: int = 0
 
 
 def guards(
@@ -77,8 +78,10 @@ def guards(
 ) -> Iterator[Problem]:
     """Yield a problem for each guard that says no."""
     gone = going.deleted + going.trashed
-    if gone and not fleet.instances and not destroy:
-        summary = f"the fleet is empty: this would delete everything, {gone} {_plural(gone)} of {fleet.project}"
+    every = gone + going.released
+    if every and not fleet.instances and not destroy:
+        what = "delete" if gone else "release"
+        summary = f"the fleet is empty: this would {what} everything, {every} {_plural(every)} of {fleet.project}"
         yield Problem(ids.DELETES_EVERYTHING, summary, help="if that is the wish: novalite destroy")
     if limit is not None and gone + going.purged > limit:
         counts = {"deleted": going.deleted + going.purged, "moved into the trash": going.trashed}

@@ -10,8 +10,10 @@ import pytest
 
 from builders import make_facts, make_flavor, make_fleet, make_foreign, make_instance, make_present, make_snapshot
 from novalite.diff.drift import find_drift
+from novalite.model.adoption import Adoption
 from novalite.model.drift import Group, What
 from novalite.model.ignore import Ignore, could_match, split_ignores
+from novalite.model.image import NO_IMAGE
 from novalite.shared import names
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ HERE = make_present(WEB, state=RUNS)
 MORE = {"path": "flavor.vcpus", "expected": 1, "actual": 2}
 LOST = {"kvm-3": "unreachable"}
 MOVED = make_instance("front", moved_from="web")
+OLD_ID = names.uuid_from_name("shop", "old")
+OLD = make_instance("old", image=NO_IMAGE, ports=(), adopt=Adoption("kvm-1", OLD_ID, "old", "8" * 64))
 
 
 def world(*first: Any, second: tuple[Any, ...] = (), unknown: Any = None, **facts: Any) -> Snapshot:
@@ -91,6 +95,10 @@ ROWS: list[tuple[str, list[Any] | None, Snapshot, list[tuple[Any, ...]]]] = [
      [on_host("unreadable", "that of another")]),
     ("foreign", [WEB], world(HERE, foreign=[make_foreign("old")]), []),
     ("new", [WEB], world(), [("fleet", "new", None, None, None, "on no host")]),
+    ("to be adopted", [OLD], world(foreign=[make_foreign("old", uuid=OLD_ID, VCPU=1, MEMORY_MB=512)]),
+     [("fleet", "new", None, None, None, "old on kvm-1, to be adopted")]),
+    ("to be released", [], world(make_present(OLD, state=RUNS)),
+     [("fleet", "removed", None, None, None, "only our mark goes")]),
     ("removed", [], world(HERE), [("fleet", "removed", None, None, None, "")]),
     ("removed, kept", [], world(make_present(WEB, state=RUNS, protect=True)),
      [("fleet", "removed", None, None, None, "protect")]),
