@@ -61,6 +61,7 @@ def instance_table(item: ObservedInstance) -> Table:
         *[(f"port {number}", f"{port.get('network')} {port['mac']}") for number, port in enumerate(spec["ports"])],
         *[(f"metadata {key}", str(value)) for key, value in sorted((spec.get("metadata") or {}).items())],
         *[("disk", path) for path in item.disks],
+        *[("backup", path) for path in item.backups],
         *[("disk", f"{path} (adopted: never deleted)") for path in item.disks_elsewhere],
         *[
             ("drift", f"{entry['path']}: {entry.get('actual')!r}, applied was {entry.get('expected')!r}")
@@ -107,6 +108,7 @@ def instance_document(item: ObservedInstance, *, whole: bool = False) -> dict[st
         "persistent": item.persistent,
         "drift": [dict(entry) for entry in item.drift],
         "disks": list(item.disks),
+        "backups": list(item.backups),
         **({"disks_elsewhere": list(item.disks_elsewhere)} if item.disks_elsewhere else {}),
     }
     if whole:

@@ -16,6 +16,7 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
     instance,
     rebuild,
     snapshot,
+    trash,
 )
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
@@ -170,6 +171,19 @@ def test_deleting_the_instance_names_its_snapshots(guest):
     assert str(guest.folder / "snapshot-a.disk") in disks
     deletion.delete(guest.host, guest.uuid, disks)
     assert not guest.folder.exists()
+
+
+def test_snapshots_go_into_the_trash_and_come_back(guest):
+    guest.write("a")
+    snapshot.create(guest.host, guest.uuid, "a")
+    seen = guest.contents()
+    guest.write("b")
+    trash.trash(guest.host, guest.uuid, "trashed", 3600, 0)
+    assert not guest.folder.exists()
+    trash.restore(guest.host, guest.uuid, "shutoff")
+    assert (guest.names(), guest.snapshots) == (files("a"), ("a", {"a": None}))
+    snapshot.revert(guest.host, guest.uuid, "a")
+    assert guest.contents() == seen
 
 
 def test_a_disk_that_has_grown_keeps_its_size(guest):
