@@ -13,7 +13,7 @@ Facts = dict[str, Any]
 
 # What waits; all else a guest gets at once.
 _COLD_SIZES = ("max_vcpus", "max_ram_mib")
-_COLD_SPECS = ("hw:", "hw_rng:", "hw_video:", "os:", "hide_hypervisor_id")
+_COLD_SPECS = ("quota:cpu_", "hw:", "hw_rng:", "hw_video:", "os:", "hide_hypervisor_id")
 _COLD_PROPERTIES = ("hw_", "os_secure_boot", "os_type", "img_hide_hypervisor_id")
 _NEVER_HARDWARE = ("hw_rescue_", "hw_vm_mode")
 _ALIVE = ("running", "paused", "asleep", "unknown")
@@ -44,6 +44,9 @@ def change_running(old: Facts, spec: Facts) -> Facts | None:
     most = now["flavor.max_vcpus"] or now["flavor.vcpus"]
     if now["flavor.vcpus"] <= wanted["flavor.vcpus"] <= most:
         now["flavor.vcpus"] = wanted["flavor.vcpus"]
+    for key, value in spec["flavor"]["extra_specs"].items():
+        if key.startswith("quota:cpu_"):  # a limit can be set at any time, and is taken away by a new start
+            now[f"hardware.{key}"] = value
     has_balloon = now["flavor.max_ram_mib"] is not None and old["power"] == "running"
     if has_balloon and wanted["flavor.ram_mib"] <= now["flavor.max_ram_mib"]:
         now["flavor.ram_mib"] = wanted["flavor.ram_mib"]

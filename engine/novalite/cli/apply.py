@@ -14,6 +14,8 @@ from novalite.cli import options
 @click.argument("fleet", required=False, metavar="[FLEET | PLAN.json]", type=click.Path())
 @options.planning_options
 @options.max_down_option
+@options.max_disruption_option
+@options.settle_option
 @options.purge_option
 @options.lock_wait_option
 @options.yes_option
@@ -24,6 +26,8 @@ def command(
     forks: int,
     max_destroy: int | None,
     max_down: int | None,
+    max_disruption: str,
+    settle: bool,
     purge: bool,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
@@ -51,6 +55,8 @@ def command(
         as_json,
         lock_wait,
         max_down=max_down,
+        max_disruption=max_disruption,
+        settle=settle,
         purge=purge,
     )
     if fleet is not None and fleet.endswith(".json") and not Path(fleet).is_dir():

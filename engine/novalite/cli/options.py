@@ -38,6 +38,14 @@ max_down_option = click.option(
     metavar="N",
     help="How many instances that run may be powered off, paused, restarted, rebuilt or deleted in all.",
 )
+max_disruption_option = click.option(
+    "--max-disruption",
+    type=click.Choice(("none", "hot", "restart", "rebuild")),
+    default="restart",
+    show_default=True,
+    help="What a change of an instance may cost; a plan that costs more is not applied.",
+)
+settle_option = click.option("--settle", is_flag=True, help="Reboot running instances for which changes are pending.")
 assume_empty_option = click.option(
     "--assume-empty",
     multiple=True,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +17,8 @@ from novalite.cli.what_if import what_if_options
 @options.fleet_argument
 @options.planning_options
 @options.max_down_option
+@options.max_disruption_option
+@options.settle_option
 @options.purge_option
 @options.snapshot_option
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the plan, for 'novalite apply FILE'.")
@@ -32,6 +35,8 @@ def command(
     forks: int,
     max_destroy: int | None,
     max_down: int | None,
+    max_disruption: str,
+    settle: bool,
     purge: bool,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
@@ -62,9 +67,13 @@ def command(
     from novalite.cli.what_if import change_said
 
     quiet = as_json or as_markdown
-    planning = Planning(
-        inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, quiet, max_down=max_down, purge=purge
-    )
+    said: dict[str, Any] = {
+        "max_down": max_down,
+        "max_disruption": max_disruption,
+        "settle": settle,
+        "purge": purge,
+    }
+    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, quiet, **said)
     change = change_said(without, without_zone, add, like)
     if rebalance:
         refuse_beside(output=output, destroy=destroy, explain=explain, markdown=as_markdown, without=change)

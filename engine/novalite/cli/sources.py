@@ -41,6 +41,8 @@ class Planning:
     quiet: bool = False
     lock_wait_s: int = 30
     max_down: int | None = None
+    max_disruption: str = "restart"
+    settle: bool = False
     purge: bool = False
 
 
@@ -96,6 +98,8 @@ def make_plan(
         assume_empty=planning.assume_empty,
         max_destroy=planning.max_destroy,
         max_down=planning.max_down,
+        max_disruption=planning.max_disruption,
+        settle_pending=planning.settle,
         explain=explain,
     )
     if thought is not None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BY_HAND_NOW = "changed on the host by hand"
 BY_HAND = f"{BY_HAND_NOW}, put back"
+IS_OFF = "it is off, so its next start has it"
 SETTLED = "what runs has it already"
 CLAIMED = "the CPUs, cells and devices of its host were given to it at birth"
 
@@ -118,6 +119,8 @@ def _change(item: ObservedInstance, power: str, path: str, before: Any, after: A
 
 def _verdict(item: ObservedInstance, row: Field, power: str, before: Any, after: Any) -> tuple[FieldClass, str]:
     kind = row.class_at(power)
+    if kind is FieldClass.COLD and states.is_shut(power):
+        return kind, IS_OFF
     if row.path in _OF_CLAIM and item.spec.get("claim"):
         return FieldClass.REPLACE, CLAIMED
     if kind is FieldClass.LIMITED:

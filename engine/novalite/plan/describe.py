@@ -55,13 +55,15 @@ _PREFIXES = ("flavor.extra_specs.", "image.properties.", "hardware.", "flavor.")
 
 def describe(change: Change, *, settle: bool = False) -> PlannedChange:
     """Return the line of a change to an instance that exists, or that may exist; ``settle``: nothing stays pending."""
+    is_rebooted = settle and change.action in (Action.UPDATE, Action.RENAME) and costs.is_settled(change)
     item, way = change.observed, way_of_change(change)
+    if is_rebooted and way is None:
+        way = way_off(states.RUNNING, change.desired.stop_timeout_s if change.desired else None)
     power = _power(change)
     disruption = _DISRUPTION.get(change.action, costs.NONE)
     if change.action in _BESIDE_POWER:
         disruption = costs.cost_of(change)
-        if settle and change.action is not Action.REBUILD and costs.is_settled(change):
-            disruption = costs.RESTART
+        disruption = costs.worst((disruption, costs.RESTART)) if is_rebooted else disruption
     elif change.action is Action.REFUSED and costs.cost_of(change) == costs.REPLACE:
         disruption = costs.REPLACE
     return PlannedChange(

@@ -134,7 +134,8 @@ def _drafts_of_fields(
     if any(map(is_done, change.fields)):
         found.append(attrs.evolve(_power(desired, item), closes=frozenset({("up", item.uuid)})))
     elif settle and costs.is_settled(change) and not _restarts(change):
-        found.append(draft_of_action(Action.REBOOT, item, desired.name, hard=False))
+        limit = {} if desired.stop_timeout_s is None else {"timeout_s": desired.stop_timeout_s}
+        found.append(draft_of_action(Action.REBOOT, item, desired.name, hard=False, **limit))
     return found
 
 

@@ -53,7 +53,7 @@ def _change(fleet: Fleet, name: str, item: ObservedInstance, settle: bool) -> Ch
     if why_not is not None:
         reason = f"true after its next power cycle; not restarted: {why_not}"
         return Change(Action.PENDING, name, reason, desired, item, fields, desired.where)
-    reason = f"settles what is pending; {way_off(states.RUNNING)}"
+    reason = f"settles what is pending; {way_off(states.RUNNING, desired.stop_timeout_s)}"
     return Change(Action.REBOOT, name, reason, desired, item, fields, desired.where)
 
 

@@ -22,7 +22,7 @@ _STYLES = {"ACTIVE": "green", "SHUTOFF": "dim", "ERROR": "red", "PAUSED": "yello
 
 def instances_table(instances: Iterable[ObservedInstance]) -> Table:
     """Return one line an instance, in the order people expect."""
-    table = new_table("project", "name", "host", "status", "flavor", "image", "addresses", "drift")
+    table = new_table("project", "name", "host", "status", "flavor", "image", "addresses", "drift", "pending")
     for item in sorted(instances, key=lambda item: (item.project, natural_key(item.name), item.host)):
         table.add_row(
             Text(item.project),
@@ -33,6 +33,7 @@ def instances_table(instances: Iterable[ObservedInstance]) -> Table:
             Text(str(item.spec["image"].get("name", ""))),
             Text(", ".join(item.addresses)),
             Text(", ".join(str(entry["path"]) for entry in item.drift), style="yellow"),
+            Text(", ".join(str(entry["path"]) for entry in item.pending), style="cyan"),
         )
     return table
 
@@ -68,6 +69,7 @@ def instance_table(item: ObservedInstance) -> Table:
             for entry in item.drift
         ],
     ]
+    rows += [("pending restart", pending_text(entry)) for entry in item.pending]
     for label, value in rows:
         if value:
             table.add_row(Text(label, style="bold"), Text(value))
@@ -90,6 +92,11 @@ def _status(item: ObservedInstance) -> str:
     return f"{item.status} ({', '.join(more)})" if more else item.status
 
 
+def pending_text(entry: Mapping[str, Any]) -> str:
+    """Return in words what comes true with the next power cycle."""
+    return f"{entry['path']}: {entry.get('running')!r} runs, {entry.get('defined')!r} is defined"
+
+
 def instance_document(item: ObservedInstance, *, whole: bool = False) -> dict[str, Any]:
     """Return an instance as JSON values; ``whole`` adds what was last applied."""
     document: dict[str, Any] = {
@@ -107,6 +114,7 @@ def instance_document(item: ObservedInstance, *, whole: bool = False) -> dict[st
         "protect": item.protect,
         "persistent": item.persistent,
         "drift": [dict(entry) for entry in item.drift],
+        "pending": [dict(entry) for entry in item.pending],
         "disks": list(item.disks),
         "backups": list(item.backups),
         **({"disks_elsewhere": list(item.disks_elsewhere)} if item.disks_elsewhere else {}),

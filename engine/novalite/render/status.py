@@ -7,14 +7,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from novalite.render.hosts import hosts_document
-from novalite.render.instances import instance_document
+from novalite.render.instances import instance_document, pending_text
 
 if TYPE_CHECKING:
     from novalite.model.snapshot import Snapshot
 
 
 def status_lines(snapshot: Snapshot) -> list[str]:
-    """Return instances by project and status, drift, transient domains, and the hosts nobody heard of."""
+    """Return instances by project and status, drift, what waits, transient domains, and the hosts nobody heard of."""
     lines = [""]
     by_project: dict[str, Counter[str]] = {}
     for instance in (*snapshot.instances(), *(aside.item for aside in snapshot.shelf())):
@@ -29,6 +29,7 @@ def status_lines(snapshot: Snapshot) -> list[str]:
         for entry in instance.drift:
             was, now = entry.get("expected"), entry.get("actual")
             lines.append(f"drift: {where}: {entry['path']} is {now!r}, applied was {was!r}")
+        lines += [f"pending restart: {where}: {pending_text(entry)}" for entry in instance.pending]
         if not instance.persistent:
             lines.append(f"transient: {where}: gone when it stops")
     if snapshot.unknown:

@@ -140,7 +140,7 @@ LIMITED: list[tuple[dict[str, Any], str, list[Any], str, Any, str, str]] = [
     (PLAIN, "running", [], "flavor.vcpus", 5, "cold", "above the maximum defined at boot, 4"),
     (PLAIN, "running", [], "flavor.vcpus", 1, "cold", "may keep its processors"),
     (PLAIN, "running", HELD, "flavor.vcpus", 3, "cold", "above the maximum defined at boot, 2"),
-    (PLAIN, "shutoff", [], "flavor.vcpus", 9, "cold", "maximum"),
+    (PLAIN, "shutoff", [], "flavor.vcpus", 9, "cold", "it is off"),
     (BARE, "running", [], "flavor.vcpus", 3, "cold", "above the maximum defined at boot, 2"),
     (PLAIN, "running", [], "flavor.ram_mib", 4096, "hot", "within the maximum defined at boot, 4GiB"),
     (PLAIN, "running", [], "flavor.ram_mib", 512, "hot", "within"),

@@ -20,6 +20,8 @@ description:
   - Groups are C(novalite_instances) with everything, and C(project_*), C(host_*), C(flavor_*), C(zone_*), C(group_*)
     (server groups), C(image_*), C(power_*), C(observed_*) and C(meta_KEY_VALUE). An instance that nobody knows the host
     of is in no C(host_*) group. Metadata values that are long or hold unusual characters make no group.
+  - C(novalite_pending) lists what is defined and comes true with the next power cycle; who has any is in the group
+    C(pending_restart), too.
   - C(ansible_host) is the first of the addresses in C(novalite_addresses), that is, a declared fixed address, or
     what a DHCP lease says, or what the guest agent says. The last is the guest's own claim.
   - Hosts that did not answer are named in the variable C(novalite_unknown_hosts) of the group C(all), with the reason,

@@ -94,6 +94,7 @@ def _row(key, found, wanted, snapshot, missing, has_fleet):
         "novalite_group": _name(spec["group"]["name"]) if spec.get("group") else None,
         "novalite_metadata": {key: _name(value) for key, value in (spec.get("metadata") or {}).items()},
         "novalite_protect": bool(spec.get("protect")),
+        "novalite_pending": [str(entry["path"]) for entry in observed.pending] if observed else [],
         "novalite_addresses": [],
     }
     if state != CONFLICT:
@@ -184,5 +185,6 @@ def _groups(variables):
         ("observed", variables["novalite_observed"]),
     )
     groups = ["%s_%s" % pair for pair in keyed if pair[1]]
+    groups += ["pending_restart"] if variables["novalite_pending"] else []
     meta = variables["novalite_metadata"].items()
     return groups + sorted("meta_%s_%s" % (key, value) for key, value in meta if _GROUPABLE.fullmatch(value))
