@@ -30,6 +30,8 @@ def hardware(spec: Facts) -> Facts:
         if key.startswith(_COLD_PROPERTIES) and not key.startswith(_NEVER_HARDWARE)
     }
     found["cdrom"] = "drive" if "cdrom" in spec else None
+    found["disks"] = "swap" if flavor["swap_mib"] else None
+    found["ports"] = sorted(port["mac"] for port in spec["ports"])
     return found
 
 
@@ -44,6 +46,11 @@ def change_running(old: Facts, spec: Facts) -> Facts | None:
     most = now["flavor.max_vcpus"] or now["flavor.vcpus"]
     if now["flavor.vcpus"] <= wanted["flavor.vcpus"] <= most:
         now["flavor.vcpus"] = wanted["flavor.vcpus"]
+    # A guest that is paused does not let go of a device.
+    if old["power"] == "running" or wanted["disks"] is not None:
+        now["disks"] = wanted["disks"]
+    if old["power"] == "running" or set(now["ports"]) <= set(wanted["ports"]):
+        now["ports"] = wanted["ports"]
     for key, value in spec["flavor"]["extra_specs"].items():
         if key.startswith("quota:cpu_"):  # a limit can be set at any time, and is taken away by a new start
             now[f"hardware.{key}"] = value

@@ -10,7 +10,7 @@ import click
 from novalite.cli import options
 
 
-@click.command("apply", short_help="Make a fleet, or a reviewed plan, true.")
+@click.command("apply", context_settings=options.WIDE, short_help="Make a fleet, or a reviewed plan, true.")
 @click.argument("fleet", required=False, metavar="[FLEET | PLAN.json]", type=click.Path())
 @options.planning_options
 @options.max_down_option

@@ -42,10 +42,10 @@ max_disruption_option = click.option(
     "--max-disruption",
     type=click.Choice(("none", "hot", "restart", "rebuild")),
     default="restart",
-    show_default=True,
-    help="What a change of an instance may cost; a plan that costs more is not applied.",
+    metavar="COST",
+    help="The most that a change may cost: none, hot, restart or rebuild.  [default: restart]",
 )
-settle_option = click.option("--settle", is_flag=True, help="Reboot running instances for which changes are pending.")
+settle_option = click.option("--settle", is_flag=True, help="Reboot those that are pending a restart.")
 assume_empty_option = click.option(
     "--assume-empty",
     multiple=True,
@@ -62,6 +62,10 @@ lock_wait_option = click.option(
     metavar="SECONDS",
     help="How long to wait for a host on which somebody else works.",
 )
+
+
+# For the commands with the most options: their help fits a screen.
+WIDE = {"terminal_width": 100}
 
 
 def planning_options(function: F) -> F:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +12,11 @@ from novalite.cli import options
 from novalite.cli.rebalance import rebalance_options
 from novalite.cli.what_if import what_if_options
 
+if TYPE_CHECKING:
+    from novalite.model.plan import Plan
 
-@click.command("plan", short_help="Show what would change.")
+
+@click.command("plan", context_settings=options.WIDE, short_help="Show what would change.")
 @options.fleet_argument
 @options.planning_options
 @options.max_down_option
@@ -60,20 +63,15 @@ def command(
     With --without, --without-zone or --add the plan is for hosts as they are not: it is shown, never applied.
     With --rebalance it is the moves of what exists that pay: they are shown, not carried out.
     """
-    from novalite.cli.console import UNKNOWN_HELP, apply_line, note
+    from novalite.cli.console import apply_line
     from novalite.cli.drawing import show_plan
     from novalite.cli.rebalance import refuse_beside, show_rebalance
-    from novalite.cli.sources import Planning, make_plan, unknown_hosts
+    from novalite.cli.sources import Planning, make_plan
     from novalite.cli.what_if import change_said
 
     quiet = as_json or as_markdown
-    said: dict[str, Any] = {
-        "max_down": max_down,
-        "max_disruption": max_disruption,
-        "settle": settle,
-        "purge": purge,
-    }
-    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, quiet, **said)
+    how: dict[str, Any] = {"max_down": max_down, "max_disruption": max_disruption, "settle": settle, "purge": purge}
+    planning = Planning(inventory, forks, snapshot, max_destroy, assume_empty, allow_outside, quiet, **how)
     change = change_said(without, without_zone, add, like)
     if rebalance:
         refuse_beside(output=output, destroy=destroy, explain=explain, markdown=as_markdown, without=change)
@@ -85,10 +83,18 @@ def command(
     if output is not None:
         dump_plan(made.content, Path(output))
     show_plan(made, as_json=as_json, as_markdown=as_markdown, apply_line=apply_line(output, inventory))
+    return _status(plan, detailed_exitcode, quiet)
+
+
+def _status(plan: Plan, detailed: bool, quiet: bool) -> int:
+    """Return the exit status of a plan that was shown."""
+    from novalite.cli.console import UNKNOWN_HELP, note
+    from novalite.cli.sources import unknown_hosts
+
     if any(problem.severity == "error" for problem in plan.problems):
         return 3
     if unknown_hosts(plan):
-        if not (as_json or as_markdown):
+        if not quiet:
             note(UNKNOWN_HELP)
         return 6
-    return 2 if detailed_exitcode and not (plan.is_empty and not plan.what_if) else 0
+    return 2 if detailed and not (plan.is_empty and not plan.what_if) else 0

@@ -44,7 +44,7 @@ def _ram(before: Any, after: Any, power: int, item: ObservedInstance) -> Verdict
     if not said:
         return FieldClass.COLD, "it was started without max_ram, so all of its memory is fixed"
     if power == PAUSED:
-        return FieldClass.REFUSED, "a paused guest does not move its balloon: unpause it first"
+        return FieldClass.COLD, "a paused guest does not move its balloon"
     return FieldClass.HOT, f"within the maximum defined at boot, {units.text_from_mib(most)}"
 
 
@@ -59,9 +59,11 @@ def _swap(before: Any, after: Any, power: int, item: ObservedInstance) -> Verdic
         return FieldClass.REPLACE, "a disk never shrinks: take the swap away first (0MiB), then give the smaller one"
     if not after:
         if power == PAUSED:
-            return FieldClass.REFUSED, LETS_NOT_GO
+            return FieldClass.COLD, LETS_NOT_GO
         return _plugged(power, item, "the swap disk goes, and its file with it")
-    return (_now(power), "the disk grows") if before else _plugged(power, item, "a new disk")
+    if before and power != OFF:
+        return FieldClass.REFUSED, "a swap disk that is in use keeps its size: power it off first"
+    return (FieldClass.COLD, "the disk grows") if before else _plugged(power, item, "a new disk")
 
 
 def _plugged(power: int, item: ObservedInstance, reason: str) -> Verdict:
@@ -80,7 +82,7 @@ def _cdrom(before: Any, after: Any, power: int, _item: ObservedInstance) -> Verd
 def _parts(before: Any, after: Any, power: int, _item: ObservedInstance) -> Verdict:
     goes = set(before or ()) - set(after or ())
     if goes and power == PAUSED:
-        return FieldClass.REFUSED, LETS_NOT_GO
+        return FieldClass.COLD, LETS_NOT_GO
     return _now(power), "devices come and go, while there is a free slot"
 
 
@@ -102,7 +104,7 @@ def _now(power: int) -> FieldClass:
 
 PAUSED, OFF = COLUMNS.index("paused"), COLUMNS.index("off")
 HOT_BUSES = ("virtio", "scsi", "usb")
-LETS_NOT_GO = "a paused guest does not let go of a device: unpause it first"
+LETS_NOT_GO = "a paused guest does not let go of a device"
 NO_DRIVE = "no drive"  # of the whole part "cdrom": null is a drive without a medium
 
 LIMITS: dict[str, Callable[[Any, Any, int, ObservedInstance], Verdict]] = {
@@ -119,11 +121,11 @@ LIMITS: dict[str, Callable[[Any, Any, int, ObservedInstance], Verdict]] = {
 # The same for people: the table in docs/fields.md.
 SAID = {
     "vcpus": "more, up to max_vcpus: hot; above it, and fewer: cold",
-    "ram": "up to max_ram: hot (paused: refused); above it, or where it was started without: cold",
+    "ram": "up to max_ram: hot (paused: cold); above it, or where it was started without: cold",
     "disk": "larger, or new: hot (off: cold); smaller or away: replace",
-    "swap": "larger, new or away: hot (off: cold; away while paused: refused); smaller: replace (take it away first)",
+    "swap": "new or away: hot (off, away while paused: cold); larger: off only; smaller: replace (take it away first)",
     "cdrom": "media: hot; the drive itself: cold",
-    "parts": "hot while there is a free slot; away while paused: refused",
+    "parts": "hot while there is a free slot; away while paused: cold",
     "quota": "set: hot; taken away: cold",
     "tpm": "a TPM where there was none: cold; another or none: replace",
 }
