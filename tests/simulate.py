@@ -147,6 +147,20 @@ def _resize(host: Facts, step: Facts) -> Facts:
     return _replace(host, old["uuid"], spec=step["spec"], state={**(old.get("state") or {}), "resize": kept})
 
 
+def _rescue(host: Facts, step: Facts) -> Facts:
+    assert step["image"]["sha256"] in host["images"], "the image was not delivered before"
+    old = _find(host, step["uuid"])
+    left = {"image": step["image"]["name"], "power": old["power"], "declared": step.get("declared", False)}
+    state = {**_noted(host, step["uuid"], step), "rescue": left}
+    return _replace(host, old["uuid"], power="running", state=state)
+
+
+def _unrescue(host: Facts, step: Facts) -> Facts:
+    state = dict(_noted(host, step["uuid"], step))
+    before = state.pop("rescue")
+    return _replace(host, step["uuid"], power=step.get("power") or before["power"], state=state)
+
+
 def _revert(host: Facts, step: Facts) -> Facts:
     state = dict(_find(host, step["uuid"])["state"])
     before = state.pop("resize")
@@ -285,6 +299,8 @@ _STEPS |= {
     "resize": _resize,
     "confirm": _set_state("resize", lambda _: None),
     "revert": _revert,
+    "rescue": _rescue,
+    "unrescue": _unrescue,
     "unlock": _set_state("lock", lambda _: None),
     "password": lambda host, _: host,
     "dump": lambda host, step: _add_file(host, step, step["file"]),

@@ -14,6 +14,7 @@ from integration.direct import Direct
 from integration.guest import said
 from novalite.model.verb import VERBS
 from novalite.plan.rebuild import plan_rebuild
+from novalite.plan.rescue import plan_rescue
 from novalite.plan.resize import plan_resize
 from novalite.plan.verb import plan_verb
 from novalite.spec.load import load_fleet
@@ -200,3 +201,48 @@ def test_a_resize_is_reverted_to_every_byte_or_confirmed(acting: Acting, lab: An
     assert "resize-old" not in acting.shell(item, "ls")
     acting.verb("start", "resized")
     said(lab, item.host, item.uuid, "novalite-bootsector: up")
+
+
+def rescuing(image: str) -> Callable[..., Plan]:
+    def make(fleet: Any, snapshot: Any, item: ObservedInstance) -> Plan:
+        return plan_rescue(fleet, snapshot, [item], fleet.images[image], 0)
+
+    return make
+
+
+def test_a_rescue_boots_its_image_and_keeps_every_device(acting: Acting, lab: Any) -> None:
+    item = acting.item("resized")
+    said(lab, item.host, item.uuid, "novalite-bootsector: up")
+    definition, identity, content = acting.definition(item), acting.identity(item), acting.digest(item)
+    assert acting.does(rescuing("heartbeat"), "resized", failpoint="domain.define.after:kill@1") == [item.host]
+    acting.does(rescuing("heartbeat"), "resized")
+    said(lab, item.host, item.uuid, "heartbeat=000001")
+    now = acting.item("resized")
+    assert (now.status, now.power, now.drift, now.interrupted) == ("RESCUE", "running", (), None)
+    assert [change.action for change in acting.direct.plan().changes] == ["held"]
+    during = acting.identity(item)
+    assert during[:3] == identity[:3]
+    assert during[3] == {**identity[3], "disk.rescue": "vdd"}
+    there = addresses(lab.virsh(item.host, "dumpxml", item.uuid))
+    assert addresses(definition).items() <= there.items()
+    acting.verb("unrescue", "resized")
+    said(lab, item.host, item.uuid, "novalite-bootsector: up")
+    now = acting.item("resized")
+    assert (now.status, now.power, now.state.get("rescue")) == ("ACTIVE", "running", None)
+    assert acting.definition(item) == definition
+    assert acting.digest(item) == content
+    assert "rescue" not in acting.shell(item, "ls")
+    assert acting.direct.plan().is_empty
+
+
+def addresses(text: str) -> dict[str, str]:
+    """Return the address of each disk and network card, by the names that guests and networks know them by."""
+    devices = ElementTree.fromstring(text).find("devices")
+    assert devices is not None
+    found = {}
+    for device in devices:
+        name, address = device.find("target[@bus]"), device.find("address")
+        name = device.find("mac") if name is None else name
+        if name is not None and address is not None:
+            found[str(name.get("dev") or name.get("address"))] = str(sorted(address.attrib.items()))
+    return found

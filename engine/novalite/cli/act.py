@@ -82,6 +82,19 @@ def begin(
     return Act(declared, snapshot, find_each(snapshot, names, declared.project), planning)
 
 
+def begin_without_fleet(names: tuple[str, ...], *, as_json: bool, **more: Any) -> Act:
+    """Ask the hosts and find the instances, where no word of a fleet is needed. Raises: as ``begin``."""
+    from novalite.cli.find import find_each
+    from novalite.cli.look import observe
+    from novalite.cli.sources import Planning
+    from novalite.model.fleet import Fleet
+
+    planning = Planning(more["inventory"], more["forks"], quiet=as_json, lock_wait_s=more["lock_wait"])
+    snapshot = observe(planning)
+    items = find_each(snapshot, names, None)
+    return Act(Fleet(items[0].project, {}), snapshot, items, planning)
+
+
 def find_noun(known: Mapping[str, Noun], kind: str, name: str) -> Noun:
     """Return what the fleet calls so. Raises: NovaliteError with those that are near."""
     if name in known:

@@ -46,6 +46,7 @@ _MORE: dict[str, tuple[Callable[..., Any], ...]] = {
     "restore": (options.assume_empty_option,),
     "shelve": (_TIMEOUT,),
     "revert": (_TIMEOUT,),
+    "unrescue": (_TIMEOUT,),
 }
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from novalite.model.resource import Inventory, Usage
 
 # What is legal in the middle of another action that was interrupted: a guest may not run on what is half made.
-_BESIDE = frozenset({"lock", "unlock", "stop", "trash", "revert", "rebuild"})
+_BESIDE = frozenset({"lock", "unlock", "stop", "trash", "revert", "unrescue", "rebuild"})
 
 
 @attrs.frozen(slots=True)

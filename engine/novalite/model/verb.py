@@ -17,6 +17,7 @@ _OFF_ARGUMENTS = ("timeout_s",)
 # Those that need the words of a fleet, each with a command and a plan of its own: name -> its line in the help.
 ACTS = {
     "resize": "Give an instance another flavor, to be confirmed or reverted.",
+    "rescue": "Boot instances from a rescue image, their own disks attached as they were.",
     "rebuild": "Make root disk and config drive anew; everything else stays.",
 }
 
@@ -66,6 +67,13 @@ VERBS = {
         Verb("restore", Action.RESTORE, "Bring instances back from the trash, as they were."),
         Verb("lock", Action.LOCK, "Refuse everything but looking and unlocking, with a reason.", ("reason",)),
         Verb("unlock", Action.UNLOCK, "Take a lock away."),
+        Verb(
+            "unrescue",
+            Action.UNRESCUE,
+            "Boot instances in rescue from their own disks again.",
+            _OFF_ARGUMENTS,
+            "restart",
+        ),
         Verb("confirm", Action.CONFIRM, "Keep instances as a resize made them; the way back ends."),
         Verb(
             "revert", Action.REVERT, "Put instances back to what they were before a resize.", _OFF_ARGUMENTS, "rebuild"

@@ -47,6 +47,13 @@ def _revert(item: ObservedInstance, arguments: Mapping[str, Any]) -> End:
     return End(f"{reason}{_off(item, arguments)}", str(said.get("power", item.power)), destroys)
 
 
+def _unrescue(item: ObservedInstance, arguments: Mapping[str, Any]) -> End:
+    goal = str(_said(item, "rescue").get("power", item.power))
+    then = "it stays off, as it was before" if states.is_off(goal) else "it boots its own disk again"
+    reason = f"asked for; {then}; the rescue disk is removed{_off(item, arguments)}"
+    return End(reason, goal, tuple(path for path in item.disks if path.endswith("/disk.rescue")))
+
+
 def _said(item: ObservedInstance, key: str) -> Mapping[str, Any]:
     """Return what an action left; nothing where the end of it was interrupted after that was taken away."""
     said: Mapping[str, Any] = item.state.get(key) or {}
@@ -59,5 +66,6 @@ def _off(item: ObservedInstance, arguments: Mapping[str, Any]) -> str:
 
 _ENDS: dict[str, Callable[[ObservedInstance, Mapping[str, Any]], End]] = {
     "confirm": _confirm,
+    "unrescue": _unrescue,
     "revert": _revert,
 }

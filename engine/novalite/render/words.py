@@ -93,7 +93,7 @@ _EFFECTS = {
 }
 
 # Of what remains, these destroy a part; deleting says so by itself.
-_DESTROYING = (Action.REBUILD, Action.CONFIRM, Action.REVERT)
+_DESTROYING = (Action.REBUILD, Action.CONFIRM, Action.REVERT, Action.UNRESCUE)
 
 # Power state that is wanted -> what is done besides.
 _THEN = {"running": "start", "shutoff": "shut down", "paused": "pause", "suspended": "suspend"}

@@ -10,6 +10,7 @@ import os
 import subprocess
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -169,7 +170,20 @@ def verifying(apply, make_spec, action: str) -> dict[str, Any]:
     return on(action, make_spec(), timeout_s=0)
 
 
+def rescued(spec: dict[str, Any], **more: Any) -> dict[str, Any]:
+    image = {**OTHER_IMAGE, "properties": {}}
+    return on("rescue", spec, image=image, timeout_s=0, **more)
+
+
+def in_rescue(apply, make_spec) -> dict[str, Any]:
+    """Return the step that ends a rescue which was begun."""
+    assert outcome(apply(rescued(make_spec()))) == ("done", None)
+    return on("unrescue", make_spec(), timeout_s=0)
+
+
 ACTS = {
+    "rescue": lambda _apply, make_spec: rescued(make_spec()),
+    "unrescue": in_rescue,
     "rebuild": lambda _apply, make_spec: rebuilt(make_spec(flavor=BIG, image=OTHER_IMAGE, metadata={"role": "db"})),
     "resize": lambda _apply, make_spec: resized(make_spec(flavor=HUGE)),
     "confirm": lambda apply, make_spec: verifying(apply, make_spec, "confirm"),
@@ -178,30 +192,33 @@ ACTS = {
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_an_action_that_fails_anywhere_ends_well_when_done_again(apply, other, make_spec, act):
-    """Every effect it has, before and after: the failpoints that are reached are found by trying them all."""
-    step = acted(apply, make_spec, act)
-    assert outcome(apply(step)) == ("done", None)
+def test_an_action_that_fails_anywhere_ends_well_when_done_again(apply, other, make_spec, monkeypatch, act):
+    """Every effect that it has, before and after."""
+    step, places = acted(apply, make_spec, act), []
+    with monkeypatch.context() as watched:
+        watched.setattr(failpoint, "hit", places.append)
+        assert outcome(apply(step)) == ("done", None)
     spec = make_spec(flavor=BIG)
-    reference, reached = world(other, spec), []
-    for name in failpoint.NAMES:
+    reference = world(other, spec)
+    places = [place for place in dict.fromkeys(places) if not place.startswith(("journal.", "applied."))]
+    for place in places:
         apply(on("delete", spec, disks=world(other, spec)["disks"]))
         step = acted(apply, make_spec, act)
-        if name.startswith(("journal", "applied")) or outcome(apply(step, failpoint=f"{name}:error@1"))[0] == "done":
-            continue
+        assert outcome(apply(step, failpoint=f"{place}:error@1"))[0] == "failed", place
         failpoint.arm("")
-        reached.append(name)
-        assert outcome(apply(step)) == ("done", None), name
-        assert world(other, spec) == reference, name
-    effects = {name.rpartition(".")[0] for name in reached}
+        assert outcome(apply(step)) == ("done", None), place
+        assert world(other, spec) == reference, place
+    effects = {place.rpartition(".")[0] for place in places}
     assert effects >= TRIED[act]
-    assert all(f"{effect}.{when}" in reached for effect in effects for when in ("before", "after"))
+    assert all(f"{effect}.{when}" in places for effect in effects for when in ("before", "after"))
 
 
 _OFF_AND_ON = {"action.begin", "domain.destroy", "domain.define", "domain.start", "action.end"}
 TRIED = {
     "rebuild": {*_OFF_AND_ON, "disk.replace", "drive.write"},
     "resize": {*_OFF_AND_ON, "disk.copy", "disk.keep", "disk.replace"},
+    "rescue": {*_OFF_AND_ON, "disk.create"},
+    "unrescue": {*_OFF_AND_ON, "files.remove"},
     "confirm": {"files.remove", "domain.mark"},
     "revert": {*_OFF_AND_ON, "disk.replace", "files.remove", "disk.create"},
 }
@@ -325,3 +342,74 @@ def test_deleting_an_instance_that_is_being_verified_leaves_nothing(apply, stock
     apply(resized(make_spec(flavor=HUGE)))
     assert outcome(apply(on("delete", spec, disks=world(stocked, spec)["disks"]))) == ("done", None)
     assert list(folder_of(stocked, spec).parent.iterdir()) == []
+
+
+def devices_of(host, spec: dict[str, Any]) -> list[str]:
+    text = host.connection.domain_xml(host.connection.find_domain(spec["uuid"]))
+    return [
+        ElementTree.tostring(device, encoding="unicode").strip()
+        for device in ElementTree.fromstring(text).find("devices")
+    ]
+
+
+@pytest.mark.parametrize("power", ["running", "shutoff"])
+@pytest.mark.parametrize("goal", [None, "running", "shutoff"])
+def test_a_rescue_adds_a_disk_and_its_end_puts_back_every_byte(apply, other, make_spec, power, goal):
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, power))
+    folder = folder_of(other, spec)
+    write(folder / "disk", 7)
+    before, devices = world(other, spec), devices_of(other, spec)
+    assert outcome(apply(rescued(spec, declared=True))) == ("done", None)
+    during = world(other, spec)
+    assert (during["power"], during["drift"], during["spec"]) == ("running", [], spec)
+    rescue = {"image": "other", "power": power, "since": None, "declared": True}
+    assert during["state"]["rescue"] == rescue
+    assert str(folder / "disk.rescue") in during["disks"]
+    assert content(folder / "disk.rescue") == (len(OTHER), hashlib.sha256(OTHER).hexdigest())
+    there = devices_of(other, spec)
+    (added,) = [device for device in there if device not in devices]
+    assert [device for device in there if device != added] == devices
+    disk = ElementTree.fromstring(added)
+    assert (disk.find("target").attrib, disk.find("boot").get("order")) == ({"dev": "vdd", "bus": "virtio"}, "1")
+    assert apply(rescued(spec))["changed"] is False
+    assert outcome(apply(on("unrescue", spec, timeout_s=0, power=goal))) == ("done", None)
+    assert world(other, spec) == {**before, "power": goal or power}
+
+
+@pytest.mark.parametrize(("bring", "error"), [("pause", "illegal"), ("suspend", "illegal"), ("lock", "illegal")])
+def test_states_in_which_a_rescue_is_not_legal(apply, other, make_spec, bring, error):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    apply(on(bring, spec, reason="audit"))
+    before = world(other, spec)
+    assert outcome(apply(rescued(spec))) == ("failed", error)
+    assert world(other, spec) == before
+
+
+def test_a_rescue_disk_that_somebody_took_away_is_drift(apply, other, make_spec):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    apply(rescued(spec))
+    domain = other.connection.find_domain(spec["uuid"])
+    definition = ElementTree.fromstring(other.connection.definition(domain))
+    devices = definition.find("devices")
+    devices.remove(next(disk for disk in devices.findall("disk") if disk.find("boot") is not None))
+    other.connection.define(ElementTree.tostring(definition, encoding="unicode"), validate=False)
+    assert [entry["path"] for entry in world(other, spec)["drift"]] == ["rescue"]
+
+
+def test_deleting_an_instance_in_rescue_leaves_nothing(apply, other, make_spec):
+    spec = make_spec(flavor=BIG)
+    apply(create(spec, "running"))
+    apply(rescued(spec))
+    assert outcome(apply(on("delete", spec, disks=world(other, spec)["disks"]))) == ("done", None)
+    assert list(folder_of(other, spec).parent.iterdir()) == []
+
+
+def test_a_rescue_without_its_image_does_nothing(apply, stocked, make_spec):
+    spec = make_spec()
+    apply(create(spec, "running"))
+    before = world(stocked, spec)
+    assert outcome(apply(rescued(spec))) == ("failed", "image_missing")
+    assert world(stocked, spec) == before

@@ -27,6 +27,7 @@ from novalite.plan.build import reconcile
 from novalite.plan.file import plan_from_json, plan_to_json, verify
 from novalite.plan.problems import ILLEGAL
 from novalite.plan.rebuild import plan_rebuild
+from novalite.plan.rescue import plan_rescue
 from novalite.plan.resize import flavor_note, plan_resize
 from novalite.plan.verb import plan_verb
 from novalite.render.text import plan_text
@@ -239,3 +240,35 @@ instances:
     assert "fleet.yml:11: the fleet says flavor: small of web-1; say flavor: large" in said
     assert flavor_note(fleet, "web-1", fleet.flavors["small"]) is None
     assert set(fleet.images) == {"cirros"}
+
+
+def rescuing(fleet: Fleet, snapshot: Snapshot, image: Image | None = None) -> Plan:
+    return plan_rescue(fleet, snapshot, list(snapshot.instances()), image)
+
+
+@pytest.mark.parametrize("power", ["running", "shutoff"])
+@pytest.mark.parametrize("image", [None, FEDORA])
+def test_a_rescue_and_its_end(power: str, image: Image | None) -> None:
+    fleet, snapshot = around(power=power)
+    plan = rescuing(fleet, snapshot, image)
+    (line,) = plan.changes
+    assert line.summary == f"small on kvm-1, from image {image.name if image else 'debian-12'}"
+    assert line.disruption == "restart"
+    assert [step.action for step in plan.waves[0]] == (["image", "rescue"] if image else ["rescue"])
+    assert ("power button" in line.reason) == (power == "running")
+    during = simulate(snapshot, plan)
+    (item,) = during.instances()
+    assert (item.status, item.power, item.state["rescue"]["declared"]) == ("RESCUE", "running", False)
+    assert [change.action for change in reconcile(fleet, during).changes] == ["held"]
+    ending = plan_verb(during, [attrs.evolve(item, disks=("/i/disk", "/i/disk.rescue"))], VERBS["unrescue"])
+    (line,) = ending.changes
+    assert line.destroys == ("/i/disk.rescue",)
+    assert ("stays off" in line.reason) == (power == "shutoff")
+    (after,) = simulate(during, ending).instances()
+    assert (after.power, after.spec, "rescue" in after.state) == (power, item.spec, False)
+
+
+@pytest.mark.parametrize("present", [{"power": "paused"}, {"state": LOCKED}, {"state": {"rescue": {}}}])
+def test_what_a_rescue_refuses(present: dict[str, Any]) -> None:
+    (problem,) = rescuing(*around(**present)).problems
+    assert problem.id == ILLEGAL

@@ -109,7 +109,7 @@ def _add_devices(domain, spec, hardware, virt_type, state_dir):
     devices = add(domain, "devices")
     disks = disks_from_spec(spec, state_dir)
     for disk in disks:
-        _add_disk(devices, disk)
+        add_disk(devices, disk)
     if "scsi" in {disk.bus for disk in disks}:
         model = properties.get("hw_scsi_model", "virtio-scsi")
         add(devices, "controller", {"type": "scsi", "index": "0", "model": model})
@@ -126,8 +126,9 @@ def _add_devices(domain, spec, hardware, virt_type, state_dir):
     return devices
 
 
-def _add_disk(devices, disk):
-    # type: (ElementTree.Element, object) -> None
+def add_disk(devices, disk):
+    # type: (ElementTree.Element, object) -> ElementTree.Element
+    """Add a disk to a domain's devices and return its element."""
     element = add(devices, "disk", {"type": "file", "device": disk.device})
     driver = {"name": "qemu", "type": disk.format}
     if disk.device == "disk":
@@ -145,6 +146,7 @@ def _add_disk(devices, disk):
     add(element, "target", {"dev": disk.target, "bus": disk.bus})
     if disk.device == "cdrom":
         add(element, "readonly")
+    return element
 
 
 def _add_port(devices, port, model):

@@ -17,7 +17,7 @@ DISK_BUS = "virtio"
 # Not Nova's sata: Debian's cloud kernel has no AHCI driver and would not find its config drive.
 CDROM_BUS = "scsi"
 
-_PREFIX = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd", "xen": "xvd", "fdc": "fd"}
+PREFIX = {"virtio": "vd", "scsi": "sd", "sata": "sd", "usb": "sd", "ide": "hd", "xen": "xvd", "fdc": "fd"}
 
 
 class Disk(object):
@@ -68,7 +68,7 @@ def disks_from_spec(spec, state_dir):
     for name in disk_names(spec):
         is_drive = name == CONFIG
         bus = properties.get("hw_cdrom_bus", CDROM_BUS) if is_drive else properties.get("hw_disk_bus", DISK_BUS)
-        prefix = _PREFIX.get(bus, "sd")
+        prefix = PREFIX.get(bus, "sd")
         letter = string.ascii_lowercase[letters.setdefault(prefix, 0)]
         letters[prefix] += 1
         disk = Disk(os.path.join(folder, name), "raw", "cdrom" if is_drive else "disk", bus, prefix + letter)
@@ -81,7 +81,7 @@ def disks_from_spec(spec, state_dir):
     if "cdrom" in spec:
         image = spec["cdrom"]
         bus = properties.get("hw_cdrom_bus", CDROM_BUS)
-        prefix = _PREFIX.get(bus, "sd")
+        prefix = PREFIX.get(bus, "sd")
         target = prefix + string.ascii_lowercase[letters[prefix]]
         disks.append(Disk(medium_path(spec, state_dir), image["format"] if image else "raw", "cdrom", bus, target))
         disks[-1].is_shared = True

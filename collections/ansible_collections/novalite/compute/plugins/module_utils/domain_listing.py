@@ -22,6 +22,7 @@ from .metadata import MarkUnreadable, spec_from_domain, state_from_domain
 from .operational_state import RESCUE, RESIZE
 from .paths import instance_dir, instances_dir
 from .pending import pending
+from .rescue_disk import take_out
 from .states import is_off
 from .under_way import interrupted
 
@@ -50,11 +51,12 @@ def list_instances(host, leases=None):
         if text is None:  # it went away meanwhile
             continue
         element = ElementTree.fromstring(text)
-        facts = read_domain(element)
+        has_rescue = take_out(element, host.state_dir)
+        facts = dict(read_domain(element), rescue=has_rescue)
         try:
             spec, reason = spec_from_domain(element), ""
             state = {} if spec is None else state_from_domain(element)
-            waiting = [] if spec is None else _pending(host.connection, row, element, facts, spec)
+            waiting = [] if spec is None else _pending(host, row, element, facts, spec)
             has_record = spec is not None and row.uuid in recorded
             state = _state_with_record(host.state_dir, row.uuid, state) if has_record else state
             entry = None
@@ -73,13 +75,17 @@ def list_instances(host, leases=None):
     return instances, foreign
 
 
-def _pending(connection, row, element, facts, spec):
+def _pending(host, row, element, facts, spec):
     # type: (object, object, ElementTree.Element, dict, dict) -> list
     """Return what of its definition waits for the next power-on of a domain that runs; one that was adopted is not
     read that closely."""
     is_settled = is_off(row.power) or not row.persistent or spec.get("adopted")
-    text = None if is_settled else connection.running_xml(row.domain)
-    return [] if text is None else pending(ElementTree.fromstring(text), element, facts)
+    text = None if is_settled else host.connection.running_xml(row.domain)
+    if text is None:
+        return []
+    running = ElementTree.fromstring(text)
+    take_out(running, host.state_dir)
+    return pending(running, element, facts)
 
 
 def _instance(state_dir, row, element, spec, state, facts, leases, waiting):

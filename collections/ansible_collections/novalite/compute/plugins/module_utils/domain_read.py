@@ -113,6 +113,7 @@ def drift(spec, facts):
     """Return ``{"path", "expected", "actual"}`` for each thing that a domain's facts and its spec say differently."""
     found = []
     flavor = spec["flavor"]
+    _compare(found, "rescue", True, facts.get("rescue", True))  # the disk of a rescue, where the mark says that it is
     _compare(found, "domain", spec["domain"], facts["domain"])
     for name in ("vcpus", "ram_mib"):
         _compare(found, "flavor." + name, flavor[name], facts[name])

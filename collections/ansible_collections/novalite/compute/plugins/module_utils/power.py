@@ -64,6 +64,13 @@ def stop(host, uuid, timeout_s, check=False):
     return Result(True, {"power": power}, {"power": SHUTOFF}, SHUTOFF)
 
 
+def put_back(host, uuid, before):
+    # type: (object, str, str) -> None
+    """Start an instance that an action powered off, if it ran before."""
+    if not is_off(before):
+        start_domain(host, host.get_own(uuid)[0])
+
+
 def refuse_illegal(action, power, element):
     # type: (str, str, object) -> None
     """Raise HostError ``illegal`` where Nova would not do this to the domain in its power state and by its mark."""

@@ -14,7 +14,6 @@ from .host_error import HostError
 from .metadata import state_from_domain
 from .operational_state import ERROR, with_state
 from .result import Result
-from .states import is_off
 
 ACTION = "rebuild"
 
@@ -37,9 +36,8 @@ def rebuild(host, wanted, check=False):
         volume.replace_root(host.state_dir, spec)
         drive.make(host, wanted)
         sync_file_system(host.state_dir)
-        domain = instance.define_domain(host, wanted, with_state(state, {ERROR: None}))
-        if not is_off(before):
-            power.start_domain(host, domain)
+        instance.define_domain(host, wanted, with_state(state, {ERROR: None}))
+        power.put_back(host, spec["uuid"], before)
         under_way.end(host, spec["uuid"])
     return Result(True, {"spec": there, "power": is_now}, {"spec": spec, "power": is_now})
 

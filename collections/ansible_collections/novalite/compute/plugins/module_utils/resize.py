@@ -22,7 +22,6 @@ from .operational_state import RESIZE, with_state
 from .paths import instance_dir
 from .redefine import redefine
 from .result import Result
-from .states import is_off
 
 
 def resize(host, wanted, check=False):
@@ -48,7 +47,7 @@ def resize(host, wanted, check=False):
         folder = instance_dir(host.state_dir, spec["uuid"])
         kept_disks.take_over(folder, kept_disks.names_of(_state_of(host, spec["uuid"])[RESIZE]["spec"]))
         _fit_others(host, spec)
-        _power_as(host, spec["uuid"], before)
+        power.put_back(host, spec["uuid"], before)
         under_way.end(host, spec["uuid"])
     return Result(True, {"spec": there, "power": is_now}, {"spec": spec, "power": is_now})
 
@@ -94,7 +93,7 @@ def revert(host, uuid, timeout_s, check=False):
         if said is not None:
             _leave(host, uuid, said, timeout_s)
         kept_definition.forget(host, uuid)
-        _power_as(host, uuid, before)
+        power.put_back(host, uuid, before)
         under_way.end(host, uuid)
     return Result(True, {"state": state}, {"state": with_state(state, {RESIZE: None})})
 
@@ -148,7 +147,7 @@ def _take_back(host, uuid, before):
     _domain, _element, spec = host.get_own(uuid)
     kept_disks.drop(instance_dir(host.state_dir, uuid), kept_disks.names_of(spec))
     kept_definition.forget(host, uuid)
-    _power_as(host, uuid, before)
+    power.put_back(host, uuid, before)
     under_way.end(host, uuid)
 
 
@@ -182,12 +181,6 @@ def _fit_others(host, spec):
     """Make the disks that the flavor adds, and the swap disk of the new size."""
     volume.ensure(host, {"spec": spec})
     volume.fit_swap(host.state_dir, spec)
-
-
-def _power_as(host, uuid, before):
-    # type: (object, str, str) -> None
-    if not is_off(before):
-        power.start_domain(host, host.get_own(uuid)[0])
 
 
 def _state_of(host, uuid):

@@ -33,6 +33,8 @@ _ROWS = (
     StepKind("unlock", ("uuid",), 2, 1, None),
     StepKind("rebuild", ("spec", "virt_type"), 2, START_THREADS, None),
     StepKind("resize", ("spec", "virt_type"), 2, START_THREADS, None),
+    StepKind("rescue", ("uuid", "image"), 2, START_THREADS, RUNNING),
+    StepKind("unrescue", ("uuid",), 2, START_THREADS, None),
     StepKind("confirm", ("uuid",), 2, START_THREADS, None),
     StepKind("revert", ("uuid",), 2, START_THREADS, None),
     StepKind("adopt", ("spec",), 2, 1, None),

@@ -47,10 +47,14 @@ def _problem(said):
     return None
 
 
+_FROM_IMAGE = ("create", "rebuild", "resize", "rescue")
+
+
 def step_image(step):
     # type: (dict) -> object
     """Return the SHA-256 of the image that a step needs on its host, or None."""
-    return step["spec"]["image"]["sha256"] if step["action"] in ("create", "rebuild", "resize") else None
+    holder = step if step["action"] == "rescue" else step.get("spec", {})
+    return holder["image"]["sha256"] if step["action"] in _FROM_IMAGE else None
 
 
 def step_user_data(step):

@@ -16,6 +16,7 @@ from . import (
     power,
     ready,
     rebuild,
+    rescue,
     resize,
     shelving,
     snapshot,
@@ -109,6 +110,19 @@ def _resize(host, step, batch):
     return resize.resize(host, wanted, batch.check)
 
 
+def _rescue(host, step, batch):
+    # type: (object, dict, object) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    wanted = {"uuid": step["uuid"], "image": step["image"], "declared": step.get("declared"), "timeout_s": timeout_s}
+    return rescue.rescue(host, wanted, batch.check)
+
+
+def _unrescue(host, step, batch):
+    # type: (object, dict, object) -> Result
+    timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
+    return rescue.unrescue(host, step["uuid"], timeout_s, step.get("power"), batch.check)
+
+
 def _revert(host, step, batch):
     # type: (object, dict, object) -> Result
     return resize.revert(host, step["uuid"], step.get("timeout_s", STOP_TIMEOUT_S), batch.check)
@@ -139,6 +153,8 @@ DO = {
     "unlock": lambda host, step, batch: locking.unlock(host, step["uuid"], batch.check),
     "rebuild": _rebuild,
     "resize": _resize,
+    "rescue": _rescue,
+    "unrescue": _unrescue,
     "confirm": lambda host, step, batch: resize.confirm(host, step["uuid"], batch.check),
     "revert": _revert,
     "adopt": lambda host, step, batch: adoption.adopt(host, step["spec"], batch.check),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from . import snapshot
 from .image import has_image
-from .operational_state import RESIZE, SHELVED, applied_power
+from .operational_state import RESCUE, RESIZE, SHELVED, applied_power
 from .shelf import WHY_SHELVED, read_record
 from .states import SHUTOFF, is_shut
 from .step_kinds import KINDS
@@ -21,6 +21,7 @@ _SAYS = ("adopt", "create", "change", "mark", "rebuild", "resize", "restarted")
 # Action -> (key of the operational state, whether it is there afterwards).
 _LEAVES = {"resize": (RESIZE, True), "confirm": (RESIZE, False), "revert": (RESIZE, False)}
 _LEAVES.update({"shelve": (SHELVED, True), "unshelve": (SHELVED, False)})
+_LEAVES.update(rescue=(RESCUE, True), unrescue=(RESCUE, False))
 
 
 def untrue_reason(state_dir, step, there, steps):

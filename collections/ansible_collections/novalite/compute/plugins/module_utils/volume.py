@@ -75,8 +75,15 @@ def make(host, wanted, check=False):
 
 def check_image(state_dir, spec):
     # type: (str, dict) -> None
-    """Raise HostError ``image_missing`` unless a root disk can be made."""
+    """Raise HostError ``image_missing`` unless the host has the image from which a disk is to be made."""
     image_virtual_bytes(state_dir, spec["image"]["sha256"], spec["image"]["format"])
+
+
+def make_overlay(state_dir, image, path):
+    # type: (str, dict, str) -> None
+    """Make an empty overlay of an image, as large as the image; the caller makes it durable."""
+    size = image_virtual_bytes(state_dir, image["sha256"], image["format"])
+    write_file(path, _template(state_dir, image, -(-size // 512) * 512), durable=False)
 
 
 def replace_root(state_dir, spec):
