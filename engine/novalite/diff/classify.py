@@ -18,7 +18,7 @@ from novalite.diff.stay import Standing, fault, standing
 from novalite.model.change import Action, Change, FieldChange
 from novalite.model.ignore import find_ignore
 from novalite.model.natural import natural_key
-from novalite.shared import states, transitions
+from novalite.shared import operational_state, states, transitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from novalite.model.instance import Instance, Parts
     from novalite.model.observed import ObservedInstance
     from novalite.model.snapshot import Snapshot
+
+
+_POWER: str = operational_state.POWER
 
 
 @attrs.frozen(slots=True)
@@ -87,12 +90,19 @@ def _is_settled(
         item.power == desired.power
         and not item.drift
         and not item.unfinished
-        and (not item.state or item.held_reason is None)
-        and is_noted(desired, item)
+        and _is_quiet(desired, item)
         and item.uuid not in index.doubled
         and wanted_spec(desired, item, shared) == item.spec
         and fault(desired, item.host, where) is None
     )
+
+
+def _is_quiet(desired: Instance, item: ObservedInstance) -> bool:
+    """Tell whether its state holds it up in nothing, and says of its power what is declared."""
+    state = item.state
+    if len(state) == 1 and _POWER in state:  # what every instance has: asked of thousands
+        return bool(state[_POWER].get("applied") == desired.power)
+    return (not state or item.held_reason is None) and is_noted(desired, item)
 
 
 def _case(

@@ -25,10 +25,10 @@ def fleet_changes(fleet: Fleet, index: Index, gone: Collection[str]) -> Iterator
         holders = index.found.get(name, ())
         if len(holders) == 1:
             yield from _of_instance(desired, holders[0])
-        elif not holders and name not in gone:
+        elif not holders and name not in gone and name not in index.aside:
             yield _missing(desired, index)
     for name in index.undeclared:
-        for item in index.by_name[name]:
+        for item in index.by_name.get(name) or (index.aside[name],):
             if operational_state.TRASHED not in item.state:
                 reason = "kept (protect)" if item.protect else ""
                 reason = "adopted: only our mark goes" if item.spec.get("adopted") else reason

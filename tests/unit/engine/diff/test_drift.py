@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from builders import make_facts, make_flavor, make_fleet, make_foreign, make_instance, make_present, make_snapshot
+from builders import (
+    make_facts,
+    make_flavor,
+    make_fleet,
+    make_foreign,
+    make_instance,
+    make_present,
+    make_snapshot,
+    set_aside_facts,
+)
 from novalite.diff.drift import find_drift
 from novalite.model.adoption import Adoption
 from novalite.model.drift import Group, What
@@ -103,6 +112,10 @@ ROWS: list[tuple[str, list[Any] | None, Snapshot, list[tuple[Any, ...]]]] = [
     ("removed, kept", [], world(make_present(WEB, state=RUNS, protect=True)),
      [("fleet", "removed", None, None, None, "protect")]),
     ("in the trash", [], world(make_present(WEB, power="shutoff", state={**RUNS, "trashed": {}})), []),
+    ("set aside in the trash", [], world(shelf=[set_aside_facts(HERE)]), []),
+    ("offloaded", [WEB], world(shelf=[set_aside_facts(HERE, "shelved", None)]), []),
+    ("offloaded, no longer declared", [], world(shelf=[set_aside_facts(HERE, "shelved", None)]),
+     [("fleet", "removed", None, None, None, "")]),
     ("changed", [attrs.evolve(WEB, flavor=make_flavor(vcpus=2))], world(HERE),
      [("fleet", "changed", "flavor.vcpus", 1, 2, "")]),
     ("both", [attrs.evolve(WEB, flavor=make_flavor(vcpus=4))], world(make_present(WEB, state=RUNS, drift=[MORE])),
