@@ -127,10 +127,12 @@ def define_domain(host, wanted, state):
     return domain
 
 
-def set_mark(host, domain, spec, state):
-    # type: (object, object, dict, dict) -> None
-    """Write the mark and the title of a domain that is known to be ours; one that was adopted keeps its own title."""
-    title = None if spec.get("adopted") else title_from_spec(spec)
+def set_mark(host, domain, spec, state, is_new=True):
+    # type: (object, object, dict, dict, bool) -> None
+    """Write the mark and (where the spec ``is_new``) the title of a domain that is known to be ours; one that was
+    adopted keeps its own title.
+    """
+    title = None if spec.get("adopted") or not is_new else title_from_spec(spec)
     with failpoint.around("domain.mark"):
         host.connection.set_mark(domain, mark_xml(spec, state), PREFIX, NAMESPACE, title)
 
@@ -142,7 +144,7 @@ def set_state(host, uuid, changes, check=False):
     before = state_from_domain(element)
     after = with_state(before, changes)
     if after != before and not check:
-        set_mark(host, domain, spec, after)
+        set_mark(host, domain, spec, after, is_new=False)
     return Result(after != before, {"state": before}, {"state": after})
 
 
