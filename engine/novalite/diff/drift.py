@@ -20,7 +20,7 @@ from novalite.model.natural import natural_key
 from novalite.shared import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from novalite.model.fleet import Fleet
     from novalite.model.observed import ObservedInstance, Orphaned
@@ -108,8 +108,7 @@ def _of_instance(item: ObservedInstance, ignores: tuple[Ignore, ...]) -> Iterato
 
 def _pending(item: ObservedInstance) -> Iterator[Finding]:
     """Yield what its next power cycle makes true: neither drift nor a change of the fleet."""
-    pending: Iterable[Mapping[str, object]] = getattr(item, "pending", ())
-    for entry in pending:
+    for entry in item.pending:
         running, defined = entry.get("running"), entry.get("defined")
         who = (item.name, item.project, item.host, item.uuid)
         yield Finding(Group.PENDING, What.PENDING, *who, str(entry["path"]), running, defined)
