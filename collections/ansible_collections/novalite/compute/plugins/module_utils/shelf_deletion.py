@@ -10,7 +10,7 @@ import shutil
 from . import failpoint, shelf
 from .durable_file import io_failed, remove_file
 from .host_error import HostError
-from .instance_folder import BUILDING, DELETING, is_housekeeping, list_files
+from .instance_folder import ACTING, BUILDING, DELETING, is_housekeeping, list_files
 from .paths import instance_dir
 from .result import Result
 from .states import SHUTOFF
@@ -33,7 +33,7 @@ def delete_from_shelf(host, uuid, disks, check=False):
         left = shelf.list_disks(state_dir, record)
         if left:
             raise HostError("files_left", "of %s there still is %s, which the plan did not name" % (uuid, left[0]))
-        for marker in (BUILDING, DELETING):
+        for marker in (BUILDING, DELETING, ACTING):
             remove_file(instance_dir(state_dir, uuid) + marker)
         shelf.forget_record(state_dir, uuid)
     return Result(True, {"shelf": record["why"], "files": files}, {"shelf": None, "files": []}, SHUTOFF)
