@@ -88,7 +88,6 @@ def test_a_guest_from_outside(controller: Controller, lab: Any) -> None:
         assert all("heartbeat=" in line for line in shown), shown
     finally:
         lab.run(item["host"], ["sh", "-c", "kill $(cat /run/holder)"])
-    assert "no host holds" in controller.run("log", "nobody", "-i", str(controller.inventory)).err
 
     # Its serial port, by the line that is printed where there is no terminal.
     line = ask(controller, "console").out.strip()
@@ -100,7 +99,6 @@ def test_a_guest_from_outside(controller: Controller, lab: Any) -> None:
     assert (told["guest"]["hostname"], told["guest"]["os"]["pretty-name"]) == ("web", "novalite tiny")
     assert told["cpu_details"][0]["time"] > 0
     assert told["disk_details"][0]["read_bytes"] > 0
-    assert "hostname" in ask(controller, "diagnostics").out
     set_a_password(controller, lab, item)
 
     # Its memory; it goes on counting.
