@@ -108,7 +108,10 @@ def _of_instance(item: ObservedInstance, ignores: tuple[Ignore, ...]) -> Iterato
 
 def _pending(item: ObservedInstance) -> Iterator[Finding]:
     """Yield what its next power cycle makes true: neither drift nor a change of the fleet."""
+    by_hand = {entry["path"] for entry in item.drift}  # told as that: nobody applied it
     for entry in item.pending:
+        if entry["path"] in by_hand:
+            continue
         running, defined = entry.get("running"), entry.get("defined")
         who = (item.name, item.project, item.host, item.uuid)
         yield Finding(Group.PENDING, What.PENDING, *who, str(entry["path"]), running, defined)

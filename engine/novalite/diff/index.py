@@ -114,4 +114,7 @@ def without_ignored(item: ObservedInstance, ignores: Iterable[Ignore]) -> Observ
     """Return an instance without the differences that are ignored: planned as if nobody had made them."""
     ignored = {entry["path"] for entry in item.drift if find_ignore(ignores, item.name, str(entry["path"]))}
     left = tuple(entry for entry in item.drift if entry["path"] not in ignored)
-    return attrs.evolve(item, drift=left, ignored=tuple(sorted(ignored))) if ignored else item
+    if not ignored:
+        return item
+    waits = tuple(entry for entry in item.pending if entry["path"] not in ignored)  # nobody applied it
+    return attrs.evolve(item, drift=left, ignored=tuple(sorted(ignored)), pending=waits)

@@ -245,6 +245,15 @@ def test_ignored_differences_are_not_there(ignore: Ignore, action: Action | None
     assert (change.action if change else None) is action
 
 
+def test_what_is_ignored_does_not_wait_for_a_restart_either() -> None:
+    """Somebody put it into the definition: no plan tells it as pending, and nothing settles it."""
+    path = "hardware.video.model"
+    waiting = [{"path": path, "running": None, "defined": "vga"}, {"path": "flavor.vcpus", "running": 1, "defined": 2}]
+    fleet = attrs.evolve(make_fleet(WEB), drift_ignores=(Ignore("hardware.*", "a display"),))
+    (item,) = classify(fleet, world({**DRIFTED, "pending": waiting})).index.found["web"]
+    assert ([entry["path"] for entry in item.pending], item.ignored, item.drift) == (["flavor.vcpus"], (path,), ())
+
+
 def test_an_ignored_power_is_left_as_it_is_unless_the_fleet_declares_another() -> None:
     """What came by hand is ignored; a new declaration is not."""
     ignores = (Ignore("power", "somebody tests"),)
