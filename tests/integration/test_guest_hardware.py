@@ -110,7 +110,7 @@ def test_devices_and_limits(controller: Controller, lab: Any) -> None:
 
 
 def test_what_somebody_changes_by_hand_is_drift(controller: Controller, lab: Any) -> None:
-    """A watchdog added, a limit taken away: both are named, and nothing is done about them."""
+    """A watchdog added, a limit taken away: both are named, and put back."""
     limited = SILENT.replace("disk: 1GiB}", 'disk: 1GiB, extra_specs: {"quota:disk_read_bytes_sec": "1048576"}}')
     controller.declare(HEAD + limited + "instances:\n  db: {flavor: speck, image: bootsector, power: shutoff}\n")
     controller.novalite("apply", "--yes")
@@ -126,7 +126,9 @@ def test_what_somebody_changes_by_hand_is_drift(controller: Controller, lab: Any
         "hardware.disks.iotune": ({"read_bytes_sec": 1048576}, None),
         "hardware.watchdog.action": (None, "reset"),
     }
-    assert "hardware.watchdog.action" in controller.novalite("plan", expect=None).out
+    assert "watchdog.action" in controller.novalite("plan", expect=None).out
+    controller.novalite("apply", "--yes")
+    assert observed(controller)["db"]["drift"] == []
 
 
 def test_pinned_by_the_scheduler(controller: Controller, lab: Any) -> None:
