@@ -17,6 +17,8 @@ from novalite.plan.draft import Draft, drafts_of_delivery, facts_of_images
 from novalite.plan.order import order
 from novalite.plan.power_off import way_off
 from novalite.plan.relied import relied_on
+from novalite.plan.rolling import in_waves, told
+from novalite.plan.rolling_sets import sets_of_verb
 from novalite.plan.verb import illegal
 from novalite.problem import Problem
 from novalite.shared import canonical, states
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from novalite.model.observed import ObservedInstance
     from novalite.model.placement import Unplaced
     from novalite.model.snapshot import Snapshot
+    from novalite.plan.rolling import RollingSet
+
+
+_ROLLED = (Action.REBUILD,)
 
 
 @attrs.define(slots=True)
@@ -44,6 +50,7 @@ class Asked:
     problems: list[Problem] = attrs.field(factory=list)
     images: list[Image] = attrs.field(factory=list)
     contents: dict[str, str] = attrs.field(factory=dict)
+    items: list[ObservedInstance] = attrs.field(factory=list)  # to which it is done
 
     def refuse(self, item: ObservedInstance, problem: Problem) -> None:
         """Add an instance to which it cannot be done."""
@@ -52,6 +59,7 @@ class Asked:
 
     def do(self, item: ObservedInstance, body: Mapping[str, Any], what: str, reason: str, **line: Any) -> None:
         """Add an instance to which it is done: the step's body, what becomes of it in a few words, and why."""
+        self.items.append(item)
         self.drafts.append(Draft(item.host, self.action.value, item.name, body))
         self.lines.append(attrs.evolve(_line(item, self.action, what, reason), **line))
 
@@ -70,7 +78,9 @@ class Asked:
         """Return the plan."""
         # An image that several need is brought to a host once.
         once = {(one.host, one.action, one.name): one for one in self.drafts}
-        waves = order(list(once.values()))
+        sets = self._sets()
+        self.problems += [problem for one in sets if (problem := one.problem()) is not None]
+        waves = order(in_waves(sets, list(once.values())))
         of = sorted(str(line.uuid) for line in self.lines)
         return Plan(
             project=self.fleet.project,
@@ -82,7 +92,12 @@ class Asked:
             contents=dict(sorted(self.contents.items())),
             hosts=len(self.snapshot.hosts),
             problems=tuple(self.problems),
+            rolling=told(sets, waves),
         )
+
+    def _sets(self) -> list[RollingSet]:
+        """Return the sets of the fleet whose members come back from it, and so go in waves."""
+        return sets_of_verb(self.fleet, self.snapshot, self.items, rest=False) if self.action in _ROLLED else []
 
 
 def not_possible(item: ObservedInstance, verb: str) -> Problem | None:

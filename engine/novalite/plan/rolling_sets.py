@@ -82,8 +82,12 @@ def _set(example: Instance, members: Iterable[Member]) -> RollingSet:
     return RollingSet(rolling, tuple(members), policy)
 
 
-def sets_of_verb(fleet: Fleet | None, snapshot: Snapshot, items: Sequence[ObservedInstance]) -> list[RollingSet]:
-    """Return the sets of instances to which a verb is done, as their fleet says; the rest go one at a time."""
+def sets_of_verb(
+    fleet: Fleet | None, snapshot: Snapshot, items: Sequence[ObservedInstance], *, rest: bool = True
+) -> list[RollingSet]:
+    """Return the sets of instances to which a verb is done, as their fleet says; with ``rest`` those of no set go one
+    at a time.
+    """
     named = {item.uuid: item for item in items}
     declared = fleet.instances if fleet is not None and items and fleet.project == items[0].project else {}
     there = {item.name: item for item in snapshot.instances() if items and item.project == items[0].project}
@@ -107,8 +111,8 @@ def sets_of_verb(fleet: Fleet | None, snapshot: Snapshot, items: Sequence[Observ
         )
     sets = [_set(examples[of], found[of]) for of in sorted(found)]
     in_sets = {member.uuid for one in sets for member in one.members}
-    rest = [_of_verb(item, rolls=True) for item in items if item.uuid not in in_sets]
-    return [*sets, *([RollingSet(Rolling("those named"), tuple(rest))] if rest else [])]
+    alone = tuple(_of_verb(item, rolls=True) for item in items if rest and item.uuid not in in_sets)
+    return [*sets, *([RollingSet(Rolling("those named"), alone)] if alone else [])]
 
 
 def _of_verb(item: ObservedInstance, *, rolls: bool) -> Member:

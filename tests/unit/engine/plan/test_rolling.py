@@ -17,6 +17,7 @@ from novalite.observe.parse import snapshot_from_facts
 from novalite.plan.build import reconcile
 from novalite.plan.file import plan_from_json, plan_to_json
 from novalite.plan.problems import SET_IS_DOWN
+from novalite.plan.rebuild import plan_rebuild
 from novalite.plan.rolling_sets import sets_of_verb
 from novalite.plan.verb import plan_verb
 from novalite.render.markdown import plan_markdown
@@ -205,6 +206,15 @@ def test_reboot_rolling(is_fleet: bool, waves: list[str]) -> None:
     sets = sets_of_verb(fleet if is_fleet else None, snapshot, items)
     plan = plan_verb(snapshot, items, VERBS["reboot"], {"timeout_s": 5, "hard": False}, sets)
     assert drawn(plan) == waves
+
+
+def test_rebuild_goes_by_the_sets_of_its_fleet() -> None:
+    """It has the fleet, so nobody needs to ask for it; what it delivers is no part of a wave."""
+    fleet, snapshot = world("aaaa", group=group_of(max_unavailable=2), done="0123")
+    items = [item for item in snapshot.instances() if item.name != "web-3"]
+    plan = plan_rebuild(fleet, snapshot, items)
+    assert drawn(plan) == ["?3", "0 1", "2"]
+    assert plan.rolling[0]["set"] == "server group web"
 
 
 def test_a_large_set_stays_small() -> None:
