@@ -265,3 +265,24 @@ def test_trashing_what_is_offloaded_and_restoring_it(apply, make_spec):
     for step, why in ((trash(spec), "trashed"), (on("restore", spec, power="shutoff"), "shelved")):
         assert apply(step)["outcome"] == "done"
         assert read_world(host)["shelf"][0]["why"] == why
+
+
+OS = "<domain><name>shop.db</name>%s</domain>"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("<os firmware='efi'/>", "shop.db_VARS.fd"),
+        ("<os><loader type='pflash'>/code</loader></os>", "shop.db_VARS.fd"),
+        ("<os><loader type='pflash'>/code</loader><nvram template='/t'>%s/else</nvram></os>", "else"),
+        ("<os firmware='efi'><nvram type='file'><source file='%s/else'/></nvram></os>", "else"),
+        ("<os><type>hvm</type></os>", None),
+    ],
+)
+def test_variables_of_firmware_are_named_by_the_plan_that_deletes_them(tmp_path, monkeypatch, text, path):
+    monkeypatch.setattr(shelf, "NVRAM_DIR", str(tmp_path))
+    for name in ("shop.db_VARS.fd", "else"):
+        (tmp_path / name).touch()
+    record = {"uuid": "u", "xml": OS % (text % tmp_path if "%s" in text else text)}
+    assert shelf.kept_by_libvirt(record) == ([] if path is None else [str(tmp_path / path)])

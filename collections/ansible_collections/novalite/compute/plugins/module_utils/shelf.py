@@ -38,6 +38,7 @@ WHY_KEPT = "kept"
 WHY_SHELVED = "shelved"
 WHY_DELETING = "deleting"
 WHYS = (WHY_TRASHED, WHY_KEPT, WHY_SHELVED, WHY_DELETING)
+NVRAM_DIR = "/var/lib/libvirt/qemu/nvram"  # libvirt's own place, one file for each domain name
 TPM_DIR = "/var/lib/libvirt/swtpm"  # libvirt's own place, one folder for each UUID
 
 _KEYS = ("uuid", "why", "until", "leaving", "power", "spec", "state", "xml")
@@ -237,7 +238,20 @@ def kept_by_libvirt(record):
     # type: (dict) -> list
     """Return the paths of the variables of its firmware and of the state of its TPM, those that are there."""
     domain = ElementTree.fromstring(record["xml"])
-    nvram = domain.findtext("os/nvram")
     has_tpm = domain.find("devices/tpm/backend[@type='emulator']") is not None
-    paths = ([nvram] if nvram else []) + ([os.path.join(TPM_DIR, record["uuid"])] if has_tpm else [])
+    paths = _nvram(domain) + ([os.path.join(TPM_DIR, record["uuid"])] if has_tpm else [])
     return [path for path in paths if os.path.lexists(path)]
+
+
+def _nvram(domain):
+    # type: (ElementTree.Element) -> list
+    """Return where the variables of a domain's firmware may be; a definition need not say it before the first start."""
+    element = domain.find("os/nvram")
+    source = None if element is None else element.find("source")
+    said = None if element is None else (element.text or "").strip() or (source is not None and source.get("file"))
+    if said:
+        return [said]
+    has_variables = (
+        domain.find("os[@firmware='efi']") is not None or domain.find("os/loader[@type='pflash']") is not None
+    )
+    return [os.path.join(NVRAM_DIR, "%s_VARS.fd" % domain.findtext("name"))] if has_variables else []
