@@ -48,8 +48,12 @@ _GIVEN_PROPERTIES = (
 )
 
 RULES = (
-    _rule(EXTRA_SPECS, "quota:cpu_*", r"quota:cpu_.*", LIMITED, _LIMITS, "quota"),
-    _rule(EXTRA_SPECS, "quota:disk_*, quota:vif_*", r"quota:(disk|vif)_.*", HOT, _LIMITS),
+    _rule(
+        EXTRA_SPECS, "quota:cpu_shares, _period, _quota", r"quota:cpu_(shares|period|quota)", LIMITED, _LIMITS, "quota"
+    ),
+    _rule(
+        EXTRA_SPECS, "quota:disk_*_sec, quota:vif_*bound_*", r"quota:(disk_.*_sec|vif_(in|out)bound_.*)", HOT, _LIMITS
+    ),
     _rule(EXTRA_SPECS, "quota:* (others)", r"quota:.*", _IN_PLACE, _NOTHING),
     _rule(
         EXTRA_SPECS,
