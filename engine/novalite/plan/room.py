@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.diff.classify import classify
-from novalite.model.change import Action
+from novalite.model.change import GOING
 from novalite.plan.place import context_of, release, table_of
 from novalite.schedule.request import request_from_instance
 
@@ -27,9 +27,7 @@ def place_again(fleet: Fleet, snapshot: Snapshot, item: ObservedInstance, become
 
     classified = classify(fleet, snapshot)
     # Nothing of what a plan of the fleet would delete is gone.
-    staying = attrs.evolve(
-        classified, changes=tuple(one for one in classified.changes if one.action is not Action.DELETE)
-    )
+    staying = attrs.evolve(classified, changes=tuple(one for one in classified.changes if one.action not in GOING))
     alone = attrs.evolve(snapshot, hosts={item.host: snapshot.hosts[item.host]})
     table = table_of(fleet, alone, staying, without=becomes.name)
     release(table, item)
