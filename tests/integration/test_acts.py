@@ -210,7 +210,7 @@ def rescuing(image: str) -> Callable[..., Plan]:
     return make
 
 
-def test_a_rescue_boots_its_image_and_keeps_every_device(acting: Acting, lab: Any) -> None:
+def test_a_rescue_boots_its_image_and_keeps_every_device(controller: Controller, acting: Acting, lab: Any) -> None:
     item = acting.item("resized")
     said(lab, item.host, item.uuid, "novalite-bootsector: up")
     definition, identity, content = acting.definition(item), acting.identity(item), acting.digest(item)
@@ -233,6 +233,11 @@ def test_a_rescue_boots_its_image_and_keeps_every_device(acting: Acting, lab: An
     assert acting.digest(item) == content
     assert "rescue" not in acting.shell(item, "ls")
     assert acting.direct.plan().is_empty
+    for power, status in (("rescued", "RESCUE"), ("running", "ACTIVE")):
+        controller.declare(FLEET.replace("resized: {", f"resized: {{power: {power}, "))
+        acting.direct.apply()
+        assert (acting.item("resized").status, acting.direct.plan().is_empty) == (status, True)
+    assert acting.identity(item) == identity
 
 
 def addresses(text: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from novalite.diff.adopt import bounded
 from novalite.diff.compare import compare, wanted_spec
 from novalite.diff.fields import UNFINISHED, FieldClass
 from novalite.diff.index import Index, index_snapshot
-from novalite.diff.power import SHELVED, is_done, is_noted, power_changes
+from novalite.diff.power import RESCUED, SHELVED, is_done, is_noted, power_changes
 from novalite.diff.restart import restart_change
 from novalite.diff.rules import Case, apply_rules
 from novalite.diff.stay import Standing, fault, standing
@@ -149,7 +149,7 @@ def _unplaced_fields(
 
 def _power_then(item: ObservedInstance, power: tuple[FieldChange, ...]) -> str:
     """Return the power state in which it is changed: who is to be off is powered off before."""
-    ends = [change.after for change in power if is_done(change) and change.after in (states.SHUTOFF, SHELVED)]
+    ends = [change.after for change in power if is_done(change) and change.after in (states.SHUTOFF, SHELVED, RESCUED)]
     return str(ends[0]) if ends else item.power
 
 
@@ -167,8 +167,9 @@ def _legal(
         refused = dict.fromkeys(_KEPT, "a rebuild keeps that disk: change it, and rebuild, one after the other")
         if reason is not None:
             refused |= {one.path: reason for one in changes if one.kind == FieldClass.REBUILD.value}
-    elif power == SHELVED:
-        refused = {one.path: "shelve it, and change it, one after the other" for one in changes if one.kind in _DEFINED}
+    elif power in (SHELVED, RESCUED):
+        why = f"have it {power}, and change it, one after the other"
+        refused = {one.path: why for one in changes if one.kind in _DEFINED}
     elif transitions.illegal_reason("change", power, item.state) is not None:
         why = str(transitions.illegal_reason("change", power, item.state))
         refused = {one.path: why for one in changes if one.kind in _DEFINED}

@@ -37,9 +37,14 @@ WAYS |= {
     (SHELVED, power): (Action.SHELVE, f"it is {power}, and declared shelved")
     for power in (states.RUNNING, states.SHUTOFF, states.CRASHED, states.PAUSED, states.ASLEEP, states.SUSPENDED)
 }
+RESCUED = "rescued"  # can be declared too; the host's power state is then running, and the mark says rescue
+WAYS |= {
+    (RESCUED, power): (Action.RESCUE, f"it is {power}, and declared rescued")
+    for power in (states.RUNNING, states.SHUTOFF, states.CRASHED, states.ASLEEP)
+}
 # What would lead to a state, for saying in which states it is possible.
 _TOWARDS = {states.SHUTOFF: "stop", states.PAUSED: "pause", states.SUSPENDED: "suspend", states.RUNNING: "start"}
-_TOWARDS[SHELVED] = "shelve"
+_TOWARDS |= {SHELVED: "shelve", RESCUED: "rescue"}
 
 
 APPLIED = "power.applied"  # path of a change of what the mark keeps
@@ -74,6 +79,8 @@ def power_changes(desired: Instance, item: ObservedInstance, *, is_ignored: bool
     With ``is_ignored`` what came by hand is left as it is.
     """
     if desired.power == SHELVED and item.shelved is not None:
+        return ()
+    if desired.power == RESCUED and "rescue" in item.state:
         return ()
     if is_as_wanted(desired.power, item.power):
         return () if is_noted(desired, item) else (_note(desired, item),)

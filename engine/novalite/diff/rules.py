@@ -9,6 +9,7 @@ import attrs
 
 from novalite.diff.fields import FieldClass
 from novalite.diff.power import SHELVED, power_action
+from novalite.diff.rescue import is_rescued_again, is_rescued_as_declared, is_unrescued
 from novalite.model.change import Action, Change, FieldChange
 from novalite.model.instance import DELETE, KEEP, TRASH, TRASH_DAYS
 from novalite.shared import states
@@ -230,6 +231,15 @@ RULES = (
     # Who shelved it by declaration unshelves it by declaration; what a verb shelved is held.
     Rule("shelved", _is_shelved_as_declared, Action.KEEP, lambda _: "shelved as declared"),
     Rule("unshelve", _is_unshelved, Action.UNSHELVE, lambda _: "it is shelved, and declared running"),
+    # So it is with a rescue; and what an apply was interrupted in is done again.
+    Rule("rescued", is_rescued_as_declared, Action.KEEP, lambda _: "in rescue as declared"),
+    Rule("rescue again", is_rescued_again, Action.RESCUE, lambda _: "its rescue was interrupted, and is declared"),
+    Rule(
+        "unrescue",
+        is_unrescued,
+        Action.UNRESCUE,
+        lambda _: "in rescue as declared before; now it is declared otherwise",
+    ),
     # Whoever began a rescue, a resize, ... ends it: a plan in between would undo half of it.
     Rule("held", _is_held, Action.HELD, lambda case: f"{_held(case)}: whoever began that ends it"),
     # Told, never in the way of anything: the rest of the fleet is planned and applied as if it were not there.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.fields import FieldClass
-from novalite.diff.power import SHELVED
+from novalite.diff.power import RESCUED, SHELVED
 from novalite.model.change import GOING, Action, Change, FieldChange
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DISRUPTION = {Action.DELETE: "destroy", Action.TRASH: "destroy"}
 _DISRUPTION |= dict.fromkeys((Action.STOP, Action.SHELVE, Action.PAUSE, Action.SUSPEND, Action.REBOOT), "restart")
+_DISRUPTION |= dict.fromkeys((Action.RESCUE, Action.UNRESCUE), "restart")
 _BESIDE_POWER = (Action.UPDATE, Action.RENAME, Action.REBUILD)  # lines that may say a power state too
 _MIB = frozenset({"flavor.ram_mib", "flavor.max_ram_mib", "flavor.swap_mib"})
 _GIB = frozenset({"flavor.disk_gib", "flavor.ephemeral_gib"})
@@ -92,8 +93,8 @@ def way_of_change(change: Change) -> str | None:
     if any(field.kind == FieldClass.RESTART.value for field in change.fields) and change.action in _RESTARTING:
         # One that does not run is made to go on first.
         return way_off(states.RUNNING, change.desired.stop_timeout_s if change.desired else None)
-    ends_off = power is not None and power.after in (states.SHUTOFF, SHELVED)
-    if not ends_off or change.action not in (Action.STOP, Action.SHELVE, *_BESIDE_POWER):
+    ends_off = power is not None and power.after in (states.SHUTOFF, SHELVED, RESCUED)
+    if not ends_off or change.action not in (Action.STOP, Action.SHELVE, Action.RESCUE, *_BESIDE_POWER):
         return None
     return way_off(item.power, change.desired.stop_timeout_s if change.desired else None)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.diff.compare import wanted_spec
-from novalite.diff.power import APPLIED, is_done, power_action
+from novalite.diff.power import APPLIED, RESCUED, is_done, power_action
 from novalite.diff.restart import PATH as RESTART_TOKEN
 from novalite.model.change import POWER_ACTIONS, Action, Change
 from novalite.model.instance import KEEP, TRASH_DAYS
@@ -60,7 +60,8 @@ def drafts_of_create(
     spec = desired.to_spec(who.uuid, who.domain, who.macs, claim=placement.claim)
     for key, noun in (("flavor", desired.flavor), ("image", desired.image), ("group", desired.group)):
         spec[key] = parts.setdefault(id(noun), spec[key])
-    body = {"spec": spec, "power": desired.power, "virt_type": host.virt_type}
+    born = states.RUNNING if desired.power == RESCUED else desired.power  # the plan after this one rescues it
+    body = {"spec": spec, "power": born, "virt_type": host.virt_type}
     return [
         Draft(
             placement.host,
@@ -111,6 +112,10 @@ def drafts_of_change(change: Change, host: ObservedHost | None = None, *, settle
         return [Draft(item.host, "release", item.name, {"uuid": item.uuid}, frees=frozenset({("name", item.name)}))]
     if change.action is Action.UNSHELVE:
         return [draft_of_action(Action.UNSHELVE, item, change.name, applied=states.RUNNING)]
+    if desired is not None and change.action is Action.RESCUE:
+        return [_power(desired, item, Action.RESCUE)]
+    if desired is not None and change.action is Action.UNRESCUE:
+        return [_unrescue(desired, item)]
     if desired is None or change.action not in (*_CHANGED, Action.REBUILD, Action.SHELVE, *POWER_ACTIONS):
         return []
     found = _drafts_of_fields(change, desired, item, host, settle=settle)
@@ -190,6 +195,7 @@ def draft_of_restore(item: ObservedInstance) -> Draft:
     return Draft(item.host, "restore", item.name, {"uuid": item.uuid, "power": goal})
 
 
+RESCUE_IMAGE = ("name", "sha256", "format", "properties")  # what a rescue carries of its image
 # Power state before -> after; what was suspended lost its memory.
 _RESTORED = {states.RUNNING: states.RUNNING, states.ASLEEP: states.RUNNING, states.PAUSED: states.PAUSED}
 _DAY_S = 86_400
@@ -220,18 +226,28 @@ def _made(
     return Draft(item.host, action, desired.name, {"spec": wanted, **more}, frees, takes)
 
 
-def _power(desired: Instance, item: ObservedInstance) -> Draft:
+def _unrescue(desired: Instance, item: ObservedInstance) -> Draft:
+    """Return the step that ends a declared rescue; a state other than running or shutoff is left to the next plan."""
+    is_end = desired.power in (states.RUNNING, states.SHUTOFF)
+    more = {"power": desired.power, "applied": desired.power} if is_end else {}
+    limit = STOP_TIMEOUT_S if desired.stop_timeout_s is None else desired.stop_timeout_s
+    return draft_of_action(Action.UNRESCUE, item, desired.name, timeout_s=limit, **more)
+
+
+def _power(desired: Instance, item: ObservedInstance, action: Action | None = None) -> Draft:
     """Return the step that brings it to the declared state; the host then keeps that it was applied."""
-    action = power_action(desired.power, item.power)
-    wish = desired.stop_timeout_s if action in (Action.STOP, Action.SHELVE) else None
-    more = {} if wish is None else {"timeout_s": wish}
+    action = action or power_action(desired.power, item.power)
+    wish = desired.stop_timeout_s if action in (Action.STOP, Action.SHELVE, Action.RESCUE) else None
+    more: dict[str, Any] = {} if wish is None else {"timeout_s": wish}
+    if action is Action.RESCUE:
+        more |= {"image": {key: item.spec["image"][key] for key in RESCUE_IMAGE}, "declared": True}
     return draft_of_action(action, item, desired.name, applied=desired.power, **more)
 
 
 def draft_of_action(action: Action, item: ObservedInstance, name: str, **more: Any) -> Draft:
     """Return the step of one power action; a guest that is to power itself off has time for it."""
     body: dict[str, Any] = {"uuid": item.uuid, **more}
-    if action in (Action.STOP, Action.REBOOT, Action.SHELVE):
+    if action in (Action.STOP, Action.REBOOT, Action.SHELVE, Action.RESCUE):
         body.setdefault("timeout_s", STOP_TIMEOUT_S)
     return Draft(item.host, action.value, name, body)
 

@@ -3,22 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
 from novalite.plan.asked import Asked, how_off, not_possible
+from novalite.plan.draft import RESCUE_IMAGE
 from novalite.plan.power_off import STOP_TIMEOUT_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from novalite.model.fleet import Fleet
     from novalite.model.image import Image
     from novalite.model.observed import ObservedInstance
     from novalite.model.plan import Plan
     from novalite.model.snapshot import Snapshot
-
-_CARRIED = ("name", "sha256", "format", "properties")
 
 
 def plan_rescue(
@@ -38,13 +37,8 @@ def plan_rescue(
         if image is not None:
             asked.deliver(image, item)
         said = item.spec["image"] if image is None else image.to_spec()
-        body = {**rescue_body(item, said), "timeout_s": timeout_s}
+        carried = {key: said[key] for key in RESCUE_IMAGE}
+        body = {"uuid": item.uuid, "image": carried, "timeout_s": timeout_s}
         reason = f"asked for; its own disks stay attached under the names they have{how_off(item, timeout_s)}"
         asked.do(item, body, f"from image {said['name']}", reason, disruption="restart")
     return asked.plan()
-
-
-def rescue_body(item: ObservedInstance, image: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return what the step of a rescue carries; without an image the instance's own."""
-    said = item.spec["image"] if image is None else image
-    return {"uuid": item.uuid, "image": {key: said[key] for key in _CARRIED}}

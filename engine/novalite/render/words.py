@@ -96,7 +96,7 @@ _EFFECTS = {
 _DESTROYING = (Action.REBUILD, Action.CONFIRM, Action.REVERT, Action.UNRESCUE)
 
 # Power state that is wanted -> what is done besides.
-_THEN = {"running": "start", "shutoff": "shut down", "paused": "pause", "suspended": "suspend"}
+_THEN = {"running": "start", "shutoff": "shut down", "paused": "pause", "suspended": "suspend", "rescued": "rescue"}
 
 
 def action_of(change: PlannedChange) -> Action:

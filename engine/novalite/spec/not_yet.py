@@ -31,7 +31,7 @@ KEYS: dict[tuple[str, str], str] = {
 }
 KEYS |= {("defaults", key): hint for (kind, key), hint in KEYS.items() if kind == "instance"}
 
-POWER = frozenset(("rescued",))
+POWER: frozenset[str] = frozenset()  # power states; all of Nova's can be declared
 
 SECRET_SOURCES = frozenset(("env", "file", "vault", "command"))
 

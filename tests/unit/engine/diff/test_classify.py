@@ -44,6 +44,9 @@ LOCKED = make_present(WEB, state={"lock": {"reason": "audit"}})
 OFFLOADED = set_aside_facts(HERE, "shelved", None)
 SHELVED, DECLARED = {"shelved": {"declared": False}}, {"shelved": {"declared": True}}
 IDLE = make_instance("web", power="shelved")
+RESCUED = make_instance("web", power="rescued")
+BY_VERB, BY_FLEET = {"rescue": {"declared": False}}, {"rescue": {"declared": True}}
+HALF = {**make_present(WEB, power="shutoff"), "unfinished": True, "interrupted": "rescue"}
 LOST = {"kvm-3": "unreachable"}
 TOLD = attrs.evolve(WEB, power_policy="report")
 TOLD_OFF = attrs.evolve(OFF, power_policy="report")
@@ -141,6 +144,11 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("shelved", [IDLE], world(make_present(WEB, power="shutoff", state=SHELVED)), {}, None, ""),
     ("shelved", [IDLE], world(shelf=[OFFLOADED]), {}, None, ""),
     ("unshelve", [WEB], world(make_present(WEB, power="shutoff", state=DECLARED)), {}, Action.UNSHELVE, "running"),
+    ("rescued", [RESCUED], world(make_present(WEB, state=BY_FLEET)), {}, None, ""),
+    ("rescued", [RESCUED], world(make_present(WEB, state=BY_VERB)), {}, None, ""),
+    ("rescue again", [RESCUED], world(HALF), {}, Action.RESCUE, "interrupted"),
+    ("unrescue", [WEB], world(make_present(WEB, state=BY_FLEET)), {}, Action.UNRESCUE, "declared otherwise"),
+    ("held", [WEB], world(make_present(WEB, state=BY_VERB)), {}, Action.HELD, "it is RESCUE"),
     ("unshelve", [WEB], world(shelf=[set_aside_facts(make_present(WEB, state=DECLARED), "shelved", None)]), {},
      Action.UNSHELVE, "declared running"),
     ("unshelve", [IDLE], world(shelf=[set_aside_facts(HERE, "shelved", None, leaving=True)]), {}, None, ""),

@@ -272,3 +272,53 @@ def test_a_rescue_and_its_end(power: str, image: Image | None) -> None:
 def test_what_a_rescue_refuses(present: dict[str, Any]) -> None:
     (problem,) = rescuing(*around(**present)).problems
     assert problem.id == ILLEGAL
+
+
+@pytest.mark.parametrize("power", ["running", "shutoff"])
+@pytest.mark.parametrize("then", ["running", "shutoff"])
+def test_a_declared_rescue_is_ended_by_declaration(power: str, then: str) -> None:
+    rescued = make_fleet(attrs.evolve(WEB, power="rescued"))
+    snapshot = make_snapshot(make_facts("kvm-1", make_present(WEB, power=power)))
+    plan = reconcile(rescued, snapshot)
+    (line,) = plan.changes
+    assert (line.action, line.disruption, plan.is_errored) == ("rescue", "restart", False)
+    assert [step.action for step in plan.waves[0]] == ["rescue"]
+    during = simulate(snapshot, plan)
+    (item,) = during.instances()
+    assert (item.status, item.state["rescue"]["declared"]) == ("RESCUE", True)
+    assert reconcile(rescued, during).changes == ()
+    otherwise = make_fleet(attrs.evolve(WEB, power=then))
+    ending = reconcile(otherwise, during)
+    assert [change.action for change in ending.changes] == ["unrescue"]
+    after = simulate(during, ending)
+    assert [item.power for item in after.instances()] == [then]
+    assert reconcile(otherwise, after).is_empty
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "wanted", "action"),
+    [
+        ("rescue", "rescued", "rescue"),
+        ("rescue", "running", "held"),
+        ("unrescue", "running", "unrescue"),
+        ("unrescue", "rescued", "held"),
+    ],
+)
+def test_a_declared_rescue_that_was_interrupted(interrupted: str, wanted: str, action: str) -> None:
+    state = {"rescue": {"image": "debian-12", "power": "running", "declared": True}}
+    facts = {**make_present(WEB, power="shutoff", state=state), "unfinished": True, "interrupted": interrupted}
+    plan = reconcile(make_fleet(attrs.evolve(WEB, power=wanted)), make_snapshot(make_facts("kvm-1", facts)))
+    assert [change.action for change in plan.changes] == [action]
+
+
+def test_paused_instances_are_not_rescued() -> None:
+    fleet = make_fleet(attrs.evolve(WEB, power="rescued"))
+    plan = reconcile(fleet, make_snapshot(make_facts("kvm-1", make_present(WEB, power="paused"))))
+    assert "rescue is possible in ACTIVE, SHUTOFF, ERROR" in plan.problems[0].detail
+
+
+def test_a_new_instance_is_born_running_and_rescued_next() -> None:
+    fleet = make_fleet(attrs.evolve(WEB, power="rescued"))
+    empty = make_snapshot(make_facts("kvm-1"))
+    born = simulate(empty, reconcile(fleet, empty))
+    assert [change.action for change in reconcile(fleet, born).changes] == ["rescue"]
