@@ -234,7 +234,7 @@ def test_a_rescue_boots_its_image_and_keeps_every_device(controller: Controller,
     assert "rescue" not in acting.shell(item, "ls")
     assert acting.direct.plan().is_empty
     for power, status in (("rescued", "RESCUE"), ("running", "ACTIVE")):
-        controller.declare(FLEET.replace("resized: {", f"resized: {{power: {power}, "))
+        controller.declare(FLEET.replace("resized: {", f"resized: {{stop_timeout: 0s, power: {power}, "))
         acting.direct.apply()
         assert (acting.item("resized").status, acting.direct.plan().is_empty) == (status, True)
     assert acting.identity(item) == identity
