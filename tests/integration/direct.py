@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _UTILS = Path("ansible_collections/novalite/compute/plugins/module_utils")
 _COLLECTIONS = Path(__file__).resolve().parents[2] / "collections"
 _ON_HOST = "/var/cache/libvirt/novalite-direct"
-_CONFIG = {"uri": "qemu:///system", "state_dir": "/var/lib/novalite", "virt_type": "qemu", "enabled": True}
+_CONFIG = {"uri": "qemu:///system", "state_dir": "/var/lib/novalite", "virt_type": "qemu", "enabled": True,
+           "inventories": {"VCPU": {"allocation_ratio": 16.0}}}  # fmt: skip
 _PROGRAM = f"""
 import json, sys
 sys.path.insert(0, {_ON_HOST!r})

@@ -26,6 +26,8 @@ STATUS = {
 
 ANY = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "RESCUE", "VERIFY_RESIZE", "SHELVED", "SHELVED_OFFLOADED", "ERROR")
 _ALIVE = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED")
+# Other than in Nova: a lock is in the mark of a domain, and what lies on the shelf has none.
+_MARKED = tuple(status for status in ANY if status != "SHELVED_OFFLOADED")
 
 # ``froms``: the statuses in which it is legal; ``goal``: the power state it leaves (None: as it was);
 # ``is_locked_out``: whether a lock forbids it.
@@ -58,8 +60,8 @@ _ROWS = (
     Transition("trash", ANY, SHUTOFF, True),
     Transition("restore", ("SOFT_DELETED",), None, True),
     Transition("change", ("ACTIVE", "SHUTOFF", "PAUSED"), None, True),
-    Transition("lock", ANY, None, False),
-    Transition("unlock", ANY, None, False),
+    Transition("lock", _MARKED, None, False),
+    Transition("unlock", _MARKED, None, False),
 )
 TRANSITIONS = {row.action: row for row in _ROWS}
 

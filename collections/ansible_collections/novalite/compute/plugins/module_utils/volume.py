@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import uuid as uuid_module
 
 from . import failpoint
@@ -26,6 +27,7 @@ from .units import BYTES_PER_GIB, BYTES_PER_MIB
 _PAGE = 4096
 _HEAD = 65536  # the first cluster, which holds the header and the name of the backing file
 _templates = {}  # path -> bytes, for this process
+_making = threading.Lock()  # several instances at a time are rebuilt or rescued, most of them from one image
 
 
 def root_bytes(flavor, image_bytes):
@@ -107,7 +109,14 @@ def _template(state_dir, image, size):
     """Return the bytes of an empty overlay of this image and size."""
     base = image_path(state_dir, image["sha256"], image["format"])
     path = "%s.%d.overlay" % (base, size)
-    data = _templates.get(path) or read_file(path)
+    with _making:
+        return _templates.get(path) or _read_or_make(state_dir, image, size, path)
+
+
+def _read_or_make(state_dir, image, size, path):
+    # type: (str, dict, int, str) -> bytes
+    base = image_path(state_dir, image["sha256"], image["format"])
+    data = read_file(path)
     if data is None or not _is_overlay(data, base, size):
         if not has_image(state_dir, image["sha256"], image["format"]):
             raise HostError("image_missing", "image %s is not on this host" % image["sha256"])
