@@ -14,6 +14,14 @@ from ansible_collections.novalite.compute.plugins.module_utils import failpoint,
 from ansible_collections.novalite.compute.plugins.module_utils.change import change
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
+from ansible_collections.novalite.compute.plugins.module_utils.metadata import (
+    NAMESPACE,
+    PREFIX,
+    mark_xml,
+    spec_from_domain,
+    state_from_domain,
+)
+from ansible_collections.novalite.compute.plugins.module_utils.pending import pending
 
 MIB, GIB = 1024**2, 1024**3
 
@@ -103,6 +111,24 @@ def test_what_waits_is_told_and_is_in_the_fingerprint(stocked, make_spec):
     after = facts(stocked)
     assert "pending" not in after
     assert len({before["fingerprint"], seen["fingerprint"], after["fingerprint"]}) == 3
+
+
+def test_a_lock_does_not_hide_what_waits(stocked, make_spec):
+    """The mark of what runs goes on telling what a guest's balloon was asked in vain: it is known by nothing else."""
+    spec, reached = born(stocked, make_spec()), make_spec(flavor={"ram_mib": 48})
+    domain = stocked.connection.find_domain(spec["uuid"])
+    stocked.connection.set_running_mark(domain, mark_xml(reached, {}), PREFIX, NAMESPACE, "shop/web-0")
+    waiting = pending_of(stocked, domain)
+    instance.set_state(stocked, spec["uuid"], {"lock": {"reason": "audit"}})
+    running = ElementTree.fromstring(stocked.connection.running_xml(domain))
+    assert (spec_from_domain(running), state_from_domain(running)["lock"]) == (reached, {"reason": "audit"})
+    assert facts(stocked)["spec"] == spec
+    assert pending_of(stocked, domain) == waiting
+
+
+def pending_of(host, domain):
+    running, defined = host.connection.running_xml(domain), host.connection.domain_xml(domain)
+    return pending(ElementTree.fromstring(running), ElementTree.fromstring(defined))
 
 
 def test_disks_grow_and_keep_what_is_in_them(stocked, make_spec):

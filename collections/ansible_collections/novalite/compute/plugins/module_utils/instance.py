@@ -7,6 +7,8 @@ share one wait for the disk and several start at once.
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 from . import deletion, drive, failpoint, power, shelf, volume
 from .domain_build import build_domain, shape_from_spec, title_from_spec
 from .domain_listing import instance_fingerprint
@@ -16,8 +18,9 @@ from .host_error import HostError
 from .instance_folder import clear_markers, prepare_folder
 from .metadata import NAMESPACE, PREFIX, mark_xml, state_from_domain
 from .operational_state import POWER, with_applied, with_state
+from .pending import readable_spec
 from .result import Result
-from .states import SHUTOFF
+from .states import SHUTOFF, is_off
 from .virt_type import AUTO, choose_virt_type
 
 KEEP = "keep"
@@ -144,8 +147,20 @@ def set_state(host, uuid, changes, check=False):
     before = state_from_domain(element)
     after = with_state(before, changes)
     if after != before and not check:
+        runs_as = _running_spec(host, domain)
         set_mark(host, domain, spec, after, is_new=False)
+        if runs_as not in (None, spec) and not spec.get("adopted"):
+            # What runs goes on telling what it was made from: so it is known what waits for the next power-on.
+            mark_of_run = (mark_xml(runs_as, after), PREFIX, NAMESPACE, title_from_spec(spec))
+            host.connection.set_running_mark(domain, *mark_of_run)
     return Result(after != before, {"state": before}, {"state": after})
+
+
+def _running_spec(host, domain):
+    # type: (object, object) -> object
+    """Return the spec in the mark of what runs, or None where nothing runs."""
+    text = None if is_off(host.connection.power(domain)) else host.connection.running_xml(domain)
+    return None if text is None else readable_spec(ElementTree.fromstring(text))
 
 
 def note_applied(host, uuid, power_state, check=False):

@@ -59,11 +59,6 @@ class GuestCalls(object):
         rows = call_in_time(work, LOOK_S, "%s: its QEMU did not tell its counters" % domain.name())
         return rows[0][1] if rows else {}
 
-    def running_xml(self, domain):
-        # type: (object) -> str
-        """Return what the domain is now, where it runs."""
-        return self._call(domain.XMLDesc, 0)
-
     def dump_memory(self, domain, path, as_elf):
         # type: (object, str, bool) -> None
         """Write its memory to a file; its CPUs stand still meanwhile and go on afterwards."""
