@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Controller:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Whoever runs us in the background of a script has made us, and our children, deaf to Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def run(self, *arguments: str, **environment: str) -> Done:

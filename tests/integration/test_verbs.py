@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration.direct import Direct
 from integration.guest import PAIR, domains, leftovers
 from novalite.cli.group import COMMANDS
 from novalite.model.verb import ACTS, VERBS
@@ -23,6 +24,20 @@ pytestmark = pytest.mark.libvirt
 
 FLEET = PAIR
 EMPTY = FLEET.partition("instances:")[0]
+
+
+# Commands that are run as commands in files of their own.
+ELSEWHERE = {
+    "adopt": "test_adopt.py",
+    "backup": "test_snapshots.py",
+    "console": "test_console.py",
+    "diagnostics": "test_console.py",
+    "drift": "test_drift.py",
+    "dump": "test_console.py",
+    "log": "test_console.py",
+    "password": "test_console.py",
+    "snapshot": "test_snapshots.py",
+}
 
 
 class Tried:
@@ -111,7 +126,38 @@ def test_every_command(controller: Controller, lab: Any) -> None:
     assert tried.json("destroy", "--yes")["outcome"] == "done"
     assert domains(lab) == leftovers(lab) == {host: [] for host in lab.hosts}
 
-    assert tried.names == set(COMMANDS) - set(VERBS) - set(ACTS)  # those are in test_actions.py and test_acts.py
+    assert tried.names | ELSEWHERE.keys() == set(COMMANDS) - set(VERBS) - set(ACTS)
+    assert list(tried.scratch.iterdir()) == []
+
+
+def test_every_act(controller: Controller, lab: Any) -> None:
+    """What needs words of a fleet, or brings an instance back, as commands; the rest is in test_actions.py."""
+    tried = Tried(controller)
+    controller.declare(FLEET.replace("flavors:", "flavors:\n  mote: {vcpus: 1, ram: 80MiB, disk: 1GiB}"))
+    tried("apply", "--yes")
+
+    direct = Direct(lab, controller.fleet)
+
+    def does(*words: str, status: str) -> None:
+        assert tried.json(*words, "--yes")["outcome"] == "done", words
+        seen = direct.observe()
+        items = [*seen.instances(), *(aside.item for aside in seen.shelf())]
+        assert [item.status for item in items if item.name == "db-0"] == [status], words
+
+    does("rebuild", "db-0", status="SHUTOFF")
+    does("rescue", "db-0", "--image", "bootsector", status="RESCUE")
+    tried("start", "db-0", "--yes", expect=3)
+    does("unrescue", "db-0", "--timeout", "0", status="SHUTOFF")
+    assert "say flavor: mote before you confirm" in tried("resize", "db-0", "mote", "--yes").err
+    does("revert", "db-0", status="SHUTOFF")
+    does("resize", "db-0", "mote", status="VERIFY_RESIZE")
+    does("confirm", "db-0", status="SHUTOFF")
+    does("shelve", "db-0", status="SHELVED")
+    does("offload", "db-0", status="SHELVED_OFFLOADED")
+    does("unshelve", "db-0", status="ACTIVE")
+    assert "2 to trash" in tried("destroy", "--yes").out
+    does("restore", "db-0", status="ACTIVE")
+    assert domains(lab)["kvm-1"] == ["shop.db-0"]
     assert list(tried.scratch.iterdir()) == []
 
 
