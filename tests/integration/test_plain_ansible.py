@@ -37,3 +37,13 @@ def test_same_result_as_the_command(controller: Controller, lab: Any) -> None:
     again = controller.playbook("novalite.compute.apply", f"fleet={controller.fleet}")
     assert set(re.findall(r"changed=(\d+)", again.out)) == {"0"}
     controller.novalite("plan", "--detailed-exitcode", expect=0)
+
+    # What a change may cost, and ending what waits, are variables.
+    controller.declare(FLEET.replace("ram: 64MiB", "ram: 80MiB") + "defaults: {stop_timeout: 0s}\n")
+    controller.playbook("novalite.compute.apply", f"fleet={controller.fleet}", "max_disruption=restart")
+    assert {name: bool(item.get("pending")) for name, item in observed(controller).items()} == {
+        "db-0": True, "db-1": True, "db-2": True, "old": False
+    }  # fmt: skip
+    controller.playbook("novalite.compute.apply", f"fleet={controller.fleet}", "settle=true")
+    assert not any(item.get("pending") for item in observed(controller).values())
+    controller.novalite("plan", "--detailed-exitcode", expect=0)

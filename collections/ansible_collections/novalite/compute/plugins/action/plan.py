@@ -35,6 +35,8 @@ SPEC = {
     "plan_out": {"type": "path"},
     "max_destroy": {"type": "int"},
     "max_down": {"type": "int"},
+    "max_disruption": {"type": "str", "choices": ["none", "hot", "restart", "rebuild"], "default": "restart"},
+    "settle": {"type": "bool", "default": False},
     "purge": {"type": "bool", "default": False},
     "assume_empty": {"type": "list", "elements": "str", "default": []},
 }
@@ -94,8 +96,9 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("the fleet is not valid\n" + problems_text(problems, colour=False))
         fleet = fleet.on_day(datetime.datetime.now(datetime.timezone.utc).date().isoformat())
         snapshot = _snapshot(task_vars)
-        limits = {name: wanted[name] for name in ("max_destroy", "max_down", "purge")}
-        return reconcile(fleet, snapshot, assume_empty=tuple(wanted["assume_empty"]), **limits)
+        how = {name: wanted[name] for name in ("max_destroy", "max_down", "max_disruption", "purge")}
+        empty = tuple(wanted["assume_empty"])
+        return reconcile(fleet, snapshot, assume_empty=empty, settle_pending=wanted["settle"], **how)
 
     @staticmethod
     def _store(made, given):

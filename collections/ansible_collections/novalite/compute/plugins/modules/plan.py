@@ -33,6 +33,15 @@ options:
   max_down:
     description: How many instances that run may be powered off, paused, restarted, rebuilt or deleted in all.
     type: int
+  max_disruption:
+    description: The most that a change may cost an instance.
+    type: str
+    choices: [none, hot, restart, rebuild]
+    default: restart
+  settle:
+    description: Whether instances that are pending a restart are rebooted.
+    type: bool
+    default: false
   assume_empty:
     description: Unknown hosts that hold nothing of this fleet, as you assert.
     type: list
