@@ -55,8 +55,8 @@ def command(
     """
     from novalite.adopt.collect import read_domains
     from novalite.adopt.propose import propose
-    from novalite.cli.console import show_json
     from novalite.cli.sources import Planning, inventories, observe
+    from novalite.cli.terminal import show_json
     from novalite.plan.build import reconcile
 
     planning = Planning(inventory, forks, quiet=as_json)
@@ -100,7 +100,7 @@ def _existing(folder: Path) -> Fleet | None:
 
 def owner_of(fleet: Fleet | None, said: str | None, folder: Path) -> str:
     """Return whose the instances are. Raises: NovaliteError where nobody said it, or somebody else."""
-    from novalite.cli.console import command_line
+    from novalite.cli.terminal import command_line
     from novalite.shared import names
 
     if fleet is not None:
@@ -166,9 +166,9 @@ def _tell(proposal: Proposal) -> None:
 
 
 def _show(plan: Plan, path: Path, planning: Planning) -> None:
-    from novalite.cli.console import note
     from novalite.cli.drawing import show_plan
     from novalite.cli.plan_files import stored
+    from novalite.cli.terminal import note
 
     show_plan(stored(plan))
     note(f"written to {path}; nothing was changed on any host")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from novalite.cli.console import command_line, confirm, note, replan_line
 from novalite.cli.drawing import show_plan, show_report
 from novalite.cli.progress import Progress
 from novalite.cli.sources import Planning, inventories, make_plan, observe, unknown_hosts
+from novalite.cli.terminal import command_line, confirm, note, replan_line
 from novalite.errors import ObserveIncomplete, PlanErrored, PlanStale
 
 if TYPE_CHECKING:

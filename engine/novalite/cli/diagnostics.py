@@ -20,8 +20,8 @@ def command(name: str, inventory: tuple[str, ...], forks: int, project: str | No
     QEMU's counters come by the names of Nova's server diagnostics; hostname, users, file systems and interfaces
     from the guest agent, where one answers in time. Nothing is changed, and no running apply is waited for.
     """
-    from novalite.cli.console import show_json, show_table
     from novalite.cli.look import inventories
+    from novalite.cli.terminal import show_json, show_table
     from novalite.observe.one import ask_one
     from novalite.render.diagnostics import diagnostics_table
 

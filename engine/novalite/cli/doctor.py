@@ -46,7 +46,7 @@ class Check:
 @options.json_option
 def command(inventory: tuple[str, ...], forks: int, as_json: bool) -> int:
     """Check this machine and the hosts of the inventory. What is wrong comes with the line that mends it."""
-    from novalite.cli.console import show_json, wants_colour
+    from novalite.cli.terminal import show_json, wants_colour
 
     checks = [*controller_checks(), *host_checks(inventory, forks, quiet=as_json)]
     if as_json:

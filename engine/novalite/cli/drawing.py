@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from novalite.cli.console import note, rich_console, show_table, wants_colour
+from novalite.cli.terminal import note, rich_console, show_table, wants_colour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -36,8 +36,8 @@ def command(
 
     Or say what an error id such as NV0012 means, and what to do about it.
     """
-    from novalite.cli.console import show_json, wants_colour
     from novalite.cli.drawing import show_text
+    from novalite.cli.terminal import show_json, wants_colour
 
     if re.fullmatch(r"(?i)nv[0-9]{4}", what):
         return _explain_id(what.upper(), as_json)
@@ -72,7 +72,7 @@ def command(
 
 
 def _explain_id(error_id: str, as_json: bool) -> int:
-    from novalite.cli.console import show_json
+    from novalite.cli.terminal import show_json
     from novalite.plan import problems
     from novalite.problem_ids import CATALOGUE
 

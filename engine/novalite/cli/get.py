@@ -19,9 +19,9 @@ def command(
     name: str, inventory: tuple[str, ...], snapshot: str | None, forks: int, project: str | None, as_json: bool
 ) -> int:
     """Show everything the hosts say of the instance NAME (or project.name, or its UUID)."""
-    from novalite.cli.console import show_json, show_table
     from novalite.cli.find import find_instances
     from novalite.cli.sources import Planning, observe
+    from novalite.cli.terminal import show_json, show_table
     from novalite.render.instances import instance_document, instance_table
 
     seen = observe(Planning(inventory, forks, snapshot, quiet=as_json))

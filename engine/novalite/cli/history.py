@@ -20,7 +20,7 @@ def command(number: int | None, limit: int, as_json: bool) -> int:
     import attrs
 
     from novalite.apply.history import History, history_path
-    from novalite.cli.console import note, show_json, show_table
+    from novalite.cli.terminal import note, show_json, show_table
     from novalite.render.history import history_table, steps_table
 
     history = History(history_path(os.environ))

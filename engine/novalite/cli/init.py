@@ -62,7 +62,7 @@ def halt_image() -> bytes:
 @options.json_option
 def command(folder: str, as_json: bool) -> int:
     """Write a small fleet that works and an inventory into the folder DIR; nothing there is overwritten."""
-    from novalite.cli.console import show_written
+    from novalite.cli.terminal import show_written
     from novalite.shared import names
 
     top = Path(folder)

@@ -26,9 +26,9 @@ def command(
     as_json: bool,
 ) -> int:
     """List the instances that the hosts hold, of every project, as the hosts say."""
-    from novalite.cli.console import show_json, show_table
     from novalite.cli.drawing import note_unknown
     from novalite.cli.sources import Planning, observe
+    from novalite.cli.terminal import show_json, show_table
     from novalite.render.instances import instance_document, instances_table
 
     seen = observe(Planning(inventory, forks, snapshot, quiet=as_json))

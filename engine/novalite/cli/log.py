@@ -52,7 +52,7 @@ def command(
 
     host, said = ask(lines=lines or 0, previous=previous)
     if as_json:
-        from novalite.cli.console import show_json
+        from novalite.cli.terminal import show_json
 
         show_json({"format": "novalite.log/1", "host": host, **said})
         return 0
@@ -62,8 +62,8 @@ def command(
 
 def _follow(ask: Callable[..., tuple[str, Mapping[str, Any]]], host: str, said: Mapping[str, Any]) -> int:
     """Ask again and again for what is new; the same playbook, so that it works wherever Ansible reaches the host."""
-    from novalite.cli.console import note
     from novalite.cli.console_text import inert
+    from novalite.cli.terminal import note
 
     while True:
         time.sleep(_TICK_S)

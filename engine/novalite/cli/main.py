@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
         print("\nstopped; nothing more was done", file=sys.stderr)
         return EXIT_INTERRUPTED
     except NovaliteError as error:
-        from novalite.cli.console import show_error
+        from novalite.cli.terminal import show_error
 
         show_error(error)
         return error.exit_status

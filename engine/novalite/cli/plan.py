@@ -63,10 +63,10 @@ def command(
     With --without, --without-zone or --add the plan is for hosts as they are not: it is shown, never applied.
     With --rebalance it is the moves of what exists that pay: they are shown, not carried out.
     """
-    from novalite.cli.console import apply_line
     from novalite.cli.drawing import show_plan
     from novalite.cli.rebalance import refuse_beside, show_rebalance
     from novalite.cli.sources import Planning, make_plan
+    from novalite.cli.terminal import apply_line
     from novalite.cli.what_if import change_said
 
     quiet = as_json or as_markdown
@@ -88,8 +88,8 @@ def command(
 
 def _status(plan: Plan, detailed: bool, quiet: bool) -> int:
     """Return the exit status of a plan that was shown."""
-    from novalite.cli.console import UNKNOWN_HELP, note
     from novalite.cli.sources import unknown_hosts
+    from novalite.cli.terminal import UNKNOWN_HELP, note
 
     if any(problem.severity == "error" for problem in plan.problems):
         return 3

@@ -30,8 +30,8 @@ def command(
     """
     import os
 
-    from novalite.cli.console import show_written
     from novalite.cli.sources import load_fleet
+    from novalite.cli.terminal import show_written
     from novalite.shared import config_drive, domain_build, names
 
     declared = load_fleet(fleet, allow_outside=allow_outside)

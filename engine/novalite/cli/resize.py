@@ -23,7 +23,7 @@ def command(name: str, flavor: str, timeout_s: int, yes: bool, as_json: bool, **
     """
     from novalite.cli.act import begin, find_noun
     from novalite.cli.carry_out import apply_made
-    from novalite.cli.console import note
+    from novalite.cli.terminal import note
     from novalite.plan.resize import flavor_note, plan_resize
 
     act = begin((name,), as_json=as_json, **more)

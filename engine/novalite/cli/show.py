@@ -16,9 +16,9 @@ from novalite.cli import options
 @options.json_option
 def command(plan: str, as_markdown: bool, as_json: bool) -> int:
     """Show the plan in the file PLAN; its digest is verified."""
-    from novalite.cli.console import apply_line
     from novalite.cli.drawing import show_plan
     from novalite.cli.plan_files import load_plan
+    from novalite.cli.terminal import apply_line
 
     show_plan(load_plan(Path(plan)), as_json=as_json, as_markdown=as_markdown, apply_line=apply_line(plan))
     return 0

@@ -89,10 +89,10 @@ def list_them(
     name: str, inventory: tuple[str, ...], snapshot: str | None, forks: int, project: str | None, as_json: bool
 ) -> int:
     """List the snapshots of the instance NAME, each below the one before it; * is where its disks come from."""
-    from novalite.cli.console import show_json, show_table
     from novalite.cli.find import find_instances
     from novalite.cli.look import observe
     from novalite.cli.sources import Planning
+    from novalite.cli.terminal import show_json, show_table
     from novalite.render.snapshots import snapshots_document, snapshots_table
 
     (item, *_) = find_instances(observe(Planning(inventory, forks, snapshot, quiet=as_json)), name, project)

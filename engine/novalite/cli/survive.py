@@ -38,9 +38,9 @@ def command(
     at once, by every rule. A refuted goal names the loss, and the fewest instances that have no place together.
     Exit status 3 unless all are proven, 6 where hosts are unknown.
     """
-    from novalite.cli.console import show_json, wants_colour
     from novalite.cli.drawing import show_text
     from novalite.cli.sources import Planning, load_fleet, observe
+    from novalite.cli.terminal import show_json, wants_colour
     from novalite.cli.what_if import change_said, imagined
     from novalite.model.survival import PROVEN
     from novalite.plan.ask import ask_survival, standing

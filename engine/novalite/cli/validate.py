@@ -18,7 +18,7 @@ from novalite.cli.sources import cache_dir, fleet_path
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF: code review shows the problems on their lines.")
 def command(fleet: str | None, allow_outside: bool, as_json: bool, as_sarif: bool) -> int:
     """Check a fleet (default: ./fleet or ./fleet.yml); no host is contacted."""
-    from novalite.cli.console import note, show_json, wants_colour
+    from novalite.cli.terminal import note, show_json, wants_colour
 
     path = fleet_path(fleet)
     from novalite.spec.load import load_fleet
