@@ -55,7 +55,8 @@ def command(
     """
     from novalite.adopt.collect import read_domains
     from novalite.adopt.propose import propose
-    from novalite.cli.sources import Planning, inventories, observe
+    from novalite.cli.look import inventories, observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import show_json
     from novalite.plan.build import reconcile
 
@@ -93,7 +94,7 @@ def command(
 
 
 def _existing(folder: Path) -> Fleet | None:
-    from novalite.cli.sources import load_fleet
+    from novalite.cli.look import load_fleet
 
     return load_fleet(str(folder)) if folder.is_dir() and any(folder.glob("*.yml")) else None
 
@@ -142,7 +143,7 @@ def write_fleet(proposal: Proposal, folder: Path, host: str, project: str | None
     """Write the file, and return it with the fleet that it makes; what cannot be read again does not stay."""
     from novalite.adopt.names import free_name, legal_name
     from novalite.adopt.write import fleet_text
-    from novalite.cli.sources import load_fleet
+    from novalite.cli.look import load_fleet
 
     taken = {path.stem for path in folder.glob("*.yml")}
     path = folder / f"{free_name('adopted-' + legal_name(host, 'host'), taken)}.yml"

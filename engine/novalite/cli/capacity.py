@@ -46,7 +46,8 @@ def command(
     Counted are instances without group, zone or network. After a loss there are two numbers: what fits on
     the rest, and what fits once the lost instances were placed again. Exit status 6 where hosts are unknown.
     """
-    from novalite.cli.sources import Planning, load_fleet, observe
+    from novalite.cli.look import load_fleet, observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import show_json, show_table
     from novalite.cli.what_if import change_said, imagined
     from novalite.model.survival import HOST, ZONE

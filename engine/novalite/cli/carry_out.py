@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from novalite.cli.drawing import show_plan, show_report
+from novalite.cli.look import inventories, observe
 from novalite.cli.progress import Progress
-from novalite.cli.sources import Planning, inventories, make_plan, observe, unknown_hosts
+from novalite.cli.sources import Planning, make_plan, unknown_hosts
 from novalite.cli.terminal import command_line, confirm, note, replan_line
 from novalite.errors import ObserveIncomplete, PlanErrored, PlanStale
 

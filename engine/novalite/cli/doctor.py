@@ -85,7 +85,8 @@ def controller_checks() -> Iterator[Check]:
 
 def host_checks(inventory: tuple[str, ...], forks: int, *, quiet: bool) -> Iterator[Check]:
     """Yield one check a host: that it can be observed, with what."""
-    from novalite.cli.sources import Planning, observe
+    from novalite.cli.look import observe
+    from novalite.cli.sources import Planning
     from novalite.errors import NovaliteError
 
     try:

@@ -41,7 +41,8 @@ def command(
 
     if re.fullmatch(r"(?i)nv[0-9]{4}", what):
         return _explain_id(what.upper(), as_json)
-    from novalite.cli.sources import Planning, load_fleet, observe, require_solver
+    from novalite.cli.look import load_fleet, observe
+    from novalite.cli.sources import Planning, require_solver
 
     declared = load_fleet(fleet, allow_outside=allow_outside)
     if what not in declared.instances:

@@ -20,7 +20,8 @@ def command(
 ) -> int:
     """Show everything the hosts say of the instance NAME (or project.name, or its UUID)."""
     from novalite.cli.find import find_instances
-    from novalite.cli.sources import Planning, observe
+    from novalite.cli.look import observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import show_json, show_table
     from novalite.render.instances import instance_document, instance_table
 

@@ -20,7 +20,8 @@ def command() -> None:
 @options.json_option
 def list_hosts(inventory: tuple[str, ...], snapshot: str | None, forks: int, as_json: bool) -> int:
     """List hosts with zone, capacity and use; the unknown ones with the reason."""
-    from novalite.cli.sources import Planning, observe
+    from novalite.cli.look import observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import show_json, show_table
     from novalite.render.hosts import hosts_document, hosts_table
 

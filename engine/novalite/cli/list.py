@@ -27,7 +27,8 @@ def command(
 ) -> int:
     """List the instances that the hosts hold, of every project, as the hosts say."""
     from novalite.cli.drawing import note_unknown
-    from novalite.cli.sources import Planning, observe
+    from novalite.cli.look import observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import show_json, show_table
     from novalite.render.instances import instance_document, instances_table
 

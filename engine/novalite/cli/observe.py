@@ -17,7 +17,8 @@ from novalite.cli import options
 @options.json_option
 def command(inventory: tuple[str, ...], forks: int, output: str | None, as_json: bool) -> int:
     """Ask the hosts of the inventory what they hold. With -o or --json the result is a snapshot."""
-    from novalite.cli.sources import Planning, observe
+    from novalite.cli.look import observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import note, show_table
     from novalite.observe.file import dump_snapshot, snapshot_to_json
     from novalite.render.hosts import hosts_table

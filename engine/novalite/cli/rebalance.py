@@ -33,7 +33,7 @@ def rebalance_options(function: F) -> F:
 def show_rebalance(given: str | None, planning: Planning, *, max_moves: int, min_gain: float, detailed: bool) -> int:
     """Print the moves that pay; return the exit status. Raises: what reading the fleet and the hosts raises."""
     from novalite.cli.drawing import show_text
-    from novalite.cli.sources import load_fleet, observe
+    from novalite.cli.look import load_fleet, observe
     from novalite.cli.terminal import show_json, wants_colour
     from novalite.plan.rebalance import rebalance_fleet
     from novalite.render.rebalance import rebalance_text

@@ -30,7 +30,7 @@ def command(
     """
     import os
 
-    from novalite.cli.sources import load_fleet
+    from novalite.cli.look import load_fleet
     from novalite.cli.terminal import show_written
     from novalite.shared import config_drive, domain_build, names
 

@@ -7,25 +7,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from novalite.cli.look import cache_dir, fleet_path, inventories, load_fleet, observe
+from novalite.cli.look import load_fleet, observe
 from novalite.errors import NovaliteError
 
 if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.plan import Plan
     from novalite.schedule.what_if import Change
-
-__all__ = [
-    "Planning",
-    "cache_dir",
-    "fleet_path",
-    "inventories",
-    "load_fleet",
-    "make_plan",
-    "observe",
-    "require_solver",
-    "unknown_hosts",
-]
 
 
 @attrs.frozen(slots=True)

@@ -15,7 +15,8 @@ from novalite.cli import options
 @options.json_option
 def command(inventory: tuple[str, ...], snapshot: str | None, forks: int, as_json: bool) -> int:
     """Show how things are: hosts and their use, instances by power state, drift, and what is unknown."""
-    from novalite.cli.sources import Planning, observe
+    from novalite.cli.look import observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import show_json, show_table
     from novalite.render.hosts import hosts_table
     from novalite.render.status import status_document, status_lines

@@ -39,7 +39,8 @@ def command(
     Exit status 3 unless all are proven, 6 where hosts are unknown.
     """
     from novalite.cli.drawing import show_text
-    from novalite.cli.sources import Planning, load_fleet, observe
+    from novalite.cli.look import load_fleet, observe
+    from novalite.cli.sources import Planning
     from novalite.cli.terminal import show_json, wants_colour
     from novalite.cli.what_if import change_said, imagined
     from novalite.model.survival import PROVEN

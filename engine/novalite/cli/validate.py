@@ -8,7 +8,7 @@ import sys
 import click
 
 from novalite.cli import options
-from novalite.cli.sources import cache_dir, fleet_path
+from novalite.cli.look import cache_dir, fleet_path
 
 
 @click.command("validate", short_help="Check a fleet; no host is contacted.")

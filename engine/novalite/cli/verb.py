@@ -80,7 +80,8 @@ def verb_command(name: str) -> click.Command:
     ) -> int:
         from novalite.cli.carry_out import apply_made
         from novalite.cli.find import find_each
-        from novalite.cli.sources import Planning, observe
+        from novalite.cli.look import observe
+        from novalite.cli.sources import Planning
         from novalite.plan.restore import plan_restore, plan_unshelve
         from novalite.plan.verb import plan_verb
 
