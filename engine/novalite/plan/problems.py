@@ -23,6 +23,7 @@ ILLEGAL = "NV0315"
 NAME_TAKEN = "NV0320"
 CLAIM_TAKEN = "NV0321"
 IN_TRASH = "NV0322"
+NO_ROOM_TO_RETURN = "NV0323"
 TOO_DISRUPTIVE = "NV0325"
 NO_ROOM_TO_GROW = "NV0326"
 TOO_MANY_DOWN = "NV0350"
@@ -107,6 +108,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         (
             "An instance keeps the CPUs and devices of its host that it was given, and in the trash or offloaded it "
             "holds none of them, so others may have got them meanwhile. Have those made anew elsewhere first."
+        ),
+    ),
+    NO_ROOM_TO_RETURN: (
+        "its host has no room for it any more",
+        (
+            "In the trash or offloaded an instance holds nothing but disk of its host, so its CPUs and memory may be "
+            "promised to others by now; the message says how much is asked and free. It comes back only on its own "
+            "host: make room there, or raise what the host offers (novalite_inventories)."
         ),
     ),
     IN_TRASH: (

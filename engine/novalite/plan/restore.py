@@ -12,6 +12,7 @@ from novalite.plan import problems as ids
 from novalite.plan.draft import draft_of_action, draft_of_restore
 from novalite.plan.verb import plan_drafts
 from novalite.problem import Problem
+from novalite.shared import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ def plan_restore(
     silent = sorted(snapshot.unknown.keys() - set(arguments.get("assume_empty") or ()))
     problems = [problem for item in items for problem in _problems(snapshot, item, silent)]
     problems += same_names(items)
+    problems += no_room(snapshot, items)
     return plan_drafts(snapshot, items, verb, draft_of_restore, problems)
 
 
@@ -43,6 +45,7 @@ def plan_unshelve(
     del arguments
     offloaded = [item for item in items if item.is_offloaded]
     problems = [problem for item in offloaded for problem in claim_taken(snapshot, item)]
+    problems += no_room(snapshot, offloaded)
 
     def draft(item: ObservedInstance) -> Draft:
         return draft_of_action(verb.action, item, item.name)
@@ -83,6 +86,25 @@ def claim_taken(snapshot: Snapshot, item: ObservedInstance) -> Iterator[Problem]
             summary = f"{item.name}: {other.name} has its {', '.join(both)} of {item.host} by now"
             helps = f"have {other.name} made anew elsewhere, then again"
             yield Problem(ids.CLAIM_TAKEN, summary, help=helps)
+
+
+def no_room(snapshot: Snapshot, items: Sequence[ObservedInstance]) -> Iterator[Problem]:
+    """Yield a problem for each that its host has no room for, beside what is there and those named before it."""
+    used = {item.host: dict(snapshot.hosts[item.host].used) for item in items}
+    for item in items:
+        taken = used[item.host]
+        whole = amounts.total_resources(item.spec["flavor"], (item.spec.get("image") or {}).get("properties") or {})
+        more = {name: amount - item.usage.get(name, 0) for name, amount in whole.items()}
+        short = []
+        for name, amount in sorted(more.items()):
+            offer = snapshot.hosts[item.host].inventories.get(name)
+            now = taken.get(name, 0)
+            if amount > 0 and offer is not None and now + amount > offer.capacity:
+                short.append(f"asked {amount} {name}, free {max(0, int(offer.capacity) - now)}")
+            taken[name] = now + max(0, amount)
+        if short:
+            summary = f"{item.name}: {item.host} has no room for it any more: {'; '.join(short)}"
+            yield Problem(ids.NO_ROOM_TO_RETURN, summary, help=f"make room on {item.host}, then again")
 
 
 def _parts(spec: Mapping[str, Any]) -> set[str]:

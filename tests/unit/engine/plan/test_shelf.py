@@ -189,6 +189,10 @@ PINNED = {"cells": [{"id": 0, "host_cell": 0, "cpus": [0], "pcpus": {"0": 5}, "m
         (world(make_present(make_instance("new"), claim=PINNED),
                shelf=[set_aside_facts(make_present(WEB, claim=PINNED))]), {}, ids.CLAIM_TAKEN),
         (world(OTHER, shelf=[TRASHED]), {}, None),
+        (world(OTHER, shelf=[TRASHED], memory_mib=2048), {}, None),  # 512 reserved, 512 of the other one
+        (world(OTHER, shelf=[TRASHED], memory_mib=1535), {}, ids.NO_ROOM_TO_RETURN),
+        (world(OTHER, shelf=[TRASHED, set_aside_facts(make_present(make_instance("second")))], memory_mib=2047), {},
+         ids.NO_ROOM_TO_RETURN),
     ],
 )  # fmt: skip
 def test_what_may_come_back(snapshot: Snapshot, arguments: dict[str, Any], problem: str | None) -> None:
@@ -266,6 +270,14 @@ def test_what_an_offloaded_instance_was_given_may_be_taken() -> None:
     (item,) = [aside.item for aside in world(other, shelf=[mine]).shelf()]
     plan = plan_unshelve(world(other, shelf=[mine]), [item], VERBS["unshelve"], {})
     assert [(problem.id, "CPU 5" in problem.summary) for problem in plan.problems] == [(ids.CLAIM_TAKEN, True)]
+
+
+def test_an_offloaded_instance_needs_room_again() -> None:
+    mine = set_aside_facts(SHELVED, "shelved", None)
+    snapshot = world(OTHER, shelf=[mine], memory_mib=1300)
+    (item,) = [aside.item for aside in snapshot.shelf()]
+    (problem,) = plan_unshelve(snapshot, [item], VERBS["unshelve"], {}).problems
+    assert (problem.id, "asked 512 MEMORY_MB, free 276" in problem.summary) == (ids.NO_ROOM_TO_RETURN, True)
 
 
 def test_what_is_offloaded_goes_away_without_power() -> None:
