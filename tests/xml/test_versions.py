@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What several versions of libvirt add by themselves to a definition of ours: none of it is a difference in meaning.
 
-The rewriting of 9.0 is recorded (on_libvirt_9_0). That of the others is written by hand, from what is known of them, on top of
-what we build: it is not a recording.
+The rewriting of 9.0 is recorded (on_libvirt_9_0). That of the others is written by hand, from what is known of them, on
+top of what we build: it is not a recording.
 """
 
 from __future__ import annotations
