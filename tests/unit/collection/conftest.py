@@ -17,6 +17,7 @@ from ansible_collections.novalite.compute.plugins.module_utils import failpoint,
 from ansible_collections.novalite.compute.plugins.module_utils.canonical import fingerprint
 from ansible_collections.novalite.compute.plugins.module_utils.host import Host, open_host
 from ansible_collections.novalite.compute.plugins.module_utils.steps import ensure
+from unit.collection.power_cut import PowerCutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,3 +125,13 @@ class Applier:
 @pytest.fixture
 def apply(stocked: Host) -> Applier:
     return Applier(stocked)
+
+
+@pytest.fixture
+def power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a kill at a failpoint end the step, and not the test."""
+
+    def cut(*_arguments: object) -> None:
+        raise PowerCutError
+
+    monkeypatch.setattr(failpoint.os, "kill", cut)

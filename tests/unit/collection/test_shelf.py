@@ -14,29 +14,9 @@ import pytest
 from ansible_collections.novalite.compute.plugins.module_utils import failpoint, shelf
 from ansible_collections.novalite.compute.plugins.module_utils.domain_listing import find_leftovers
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
+from unit.collection.power_cut import PowerCutError, create, on
 
 DAY_S = 86400
-
-
-class PowerCutError(BaseException):
-    """What a kill is to a test that goes on living: nothing catches it."""
-
-
-@pytest.fixture
-def power_cuts(monkeypatch):
-    def cut(*_arguments):
-        raise PowerCutError
-
-    monkeypatch.setattr(failpoint.os, "kill", cut)
-
-
-def create(spec: dict[str, Any], power: str = "running") -> dict[str, Any]:
-    step = {"action": "create", "name": spec["name"], "spec": spec, "power": power, "virt_type": "test"}
-    return {**step, "user_data": None}
-
-
-def on(action: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"action": action, "name": spec["name"], "uuid": spec["uuid"], **more}
 
 
 def trash(spec: dict[str, Any], **more: Any) -> dict[str, Any]:
