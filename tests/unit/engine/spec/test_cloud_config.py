@@ -39,3 +39,16 @@ def test_a_guest_reads_what_was_declared(value: dict[str, Any]) -> None:
 @given(st.dictionaries(TEXTS, SCALARS, max_size=5))
 def test_the_order_of_keys_does_not_matter(value: dict[str, Any]) -> None:
     assert cloud_config(value) == cloud_config(dict(reversed(value.items())))
+
+
+def test_a_secret_is_a_token_between_double_quotes() -> None:
+    value = {"chpasswd": {"users": [{"name": "a", "password": {"secret": {"env": "DB"}}}]}, "secret": "not one"}
+    text = cloud_config(value, secret=lambda source: f"@token-{source['env']}@")
+    assert b'password: "@token-DB@"\n' in text
+    assert b"secret: not one\n" in text
+
+
+def test_what_must_be_ascii_is_escaped() -> None:
+    text = cloud_config({"motd": "Grüße \U0001f600"}, ascii_only=True)
+    assert text.isascii()
+    assert yaml.safe_load(text) == {"motd": "Grüße \U0001f600"}
