@@ -19,9 +19,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def controller(lab: Any, tmp_path: Path) -> Iterator[Controller]:
+def controller(lab: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
     lab.clean()
-    made = Controller(tmp_path, Path(lab.inventory))
+    folder = tmp_path_factory.mktemp("c")  # short: SSH puts a socket below it, whose path ends at 107 bytes
+    made = Controller(folder, Path(lab.inventory))
     images = made.fleet / "images"
     images.mkdir()
     for name in ("tiny.qcow2", "bootsector.qcow2", "bootsector-heartbeat.qcow2"):

@@ -17,7 +17,7 @@ from . import images as guest_images
 from . import inventory, simulated
 from . import lab as labs
 from .host import Host
-from .paths import DEV
+from .paths import DEV, LAB
 
 if TYPE_CHECKING:
     import subprocess
@@ -134,11 +134,11 @@ class LabUnderTest:
 
 
 def _claim() -> IO[str] | None:
-    """A lock against other runs on this checkout's lab; ./dev test holds it already when it starts us."""
-    if os.environ.get("NOVALITE_LAB_CLAIMED"):
+    """A lock against other runs on this lab; ./dev test holds that of its own already when it starts us."""
+    if os.environ.get("NOVALITE_LAB_CLAIMED") and DEV / "lab" == LAB:
         return None
     DEV.mkdir(exist_ok=True)
-    lock = (DEV / "lab-use.lock").open("w")
+    lock = (DEV / f"{LAB.name}-use.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
 
