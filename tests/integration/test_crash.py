@@ -45,6 +45,7 @@ APPLY_WITH = {
     "folder.create": "create",
     "disk.create": "create",
     "drive.write": "create",
+    "metadata.write": "create",
     "domain.define": "create",
     "domain.start": "create",
     "domain.pause": "pause",

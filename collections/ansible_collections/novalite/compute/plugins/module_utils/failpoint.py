@@ -27,6 +27,7 @@ EFFECTS = (
     "disk.replace",
     "disk.grow",
     "drive.write",
+    "metadata.write",
     "domain.define",
     "domain.mark",
     "domain.live",

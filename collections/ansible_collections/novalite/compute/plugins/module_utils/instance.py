@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from . import deletion, drive, failpoint, power, shelf, volume
+from . import deletion, drive, failpoint, metadata_document, power, shelf, volume
 from .domain_build import build_domain, shape_from_spec, title_from_spec
 from .domain_listing import instance_fingerprint
 from .domain_read import drift, read_domain
@@ -136,6 +136,8 @@ def set_mark(host, domain, spec, state, is_new=True):
     adopted keeps its own title.
     """
     title = None if spec.get("adopted") or not is_new else title_from_spec(spec)
+    if is_new:  # before the mark, which says that all is done
+        metadata_document.refresh(host, spec)
     with failpoint.around("domain.mark"):
         host.connection.set_mark(domain, mark_xml(spec, state), PREFIX, NAMESPACE, title)
 

@@ -20,6 +20,7 @@ from .canonical import canonical_json, fingerprint
 from .domain_disk import CONFIG, EPHEMERAL, ROOT, SWAP
 from .durable_file import io_failed, make_dir, read_file, remove_file, write_file
 from .host_error import HostError
+from .metadata_document import DOCUMENT, PASSWORD
 from .names import UUID
 from .paths import instance_dir, record_path, shelved_dir
 
@@ -57,9 +58,9 @@ def is_housekeeping(name):
     # type: (str) -> bool
     """Tell whether a file holds nothing that a plan would have to name: console logs, half-written files."""
     return (
-        name in (CONSOLE, CONFIG, DEFINITION)
+        name in (CONSOLE, CONFIG, DEFINITION, DOCUMENT, PASSWORD)
         or name.startswith(CONSOLE + ".")
-        or (name.endswith(".new") and name[:-4] in (*_DISKS, RESCUE, DEFINITION))
+        or (name.endswith(".new") and name[:-4] in (*_DISKS, RESCUE, DEFINITION, DOCUMENT, PASSWORD))
         or (name.endswith(".part") and name.startswith(_KEPT))
     )
 

@@ -9,6 +9,8 @@
       instances/<uuid>/                0711
         disk  disk.local  disk.swap    0600  root overlay, ephemeral disk, swap disk (Nova's names)
         disk.config                    0600  config drive
+        metadata.json                  0600  what the metadata service tells the guest; metadata_document.py
+        metadata.password              0600  what the guest told it
         snapshot-NAME.disk  ...        0600  copies of the disks, of snapshots in place
         dump-NUMBER.kdump              0600  memory of the guest
         console.log                    what the guest said on its serial port
