@@ -13,6 +13,7 @@ from novalite import (
     problem_ids_drift,
     problem_ids_hardware,
     problem_ids_scheduler,
+    problem_ids_secrets,
 )
 
 # id -> (title, explanation)
@@ -282,4 +283,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **problem_ids_changes.CATALOGUE,
     **problem_ids_drift.CATALOGUE,
     **problem_ids_adoption.CATALOGUE,
+    **problem_ids_secrets.CATALOGUE,
 }

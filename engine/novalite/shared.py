@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         domain_build,
         failpoint,
         packed,
+        secret_sources,
+        seed_secrets,
         wishes,
     )
 
@@ -45,6 +47,8 @@ __all__ = [
     "operational_state",
     "packed",
     "paths",
+    "secret_sources",
+    "seed_secrets",
     "states",
     "step_kinds",
     "transitions",
@@ -57,6 +61,8 @@ _SELDOM = (
     "domain_build",
     "failpoint",
     "packed",
+    "secret_sources",
+    "seed_secrets",
     "wishes",
 )  # imported when first asked for: start-up is measured
 

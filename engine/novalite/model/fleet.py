@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from novalite.model.network import Network
     from novalite.model.pci import PciAlias
     from novalite.model.provider import SharingProvider
+    from novalite.model.secret import Secret
     from novalite.model.survival import Goal
     from novalite.problem import Where
 
@@ -44,6 +45,7 @@ class Fleet:
     goals: tuple[Goal, ...] = ()  # what is to be survived
     drift_ignores: tuple[Ignore, ...] = ()  # those that expired are for the command to take out: it knows the day
     pci_aliases: Mapping[str, PciAlias] = attrs.field(factory=dict)
+    secrets: Mapping[str, Secret] = attrs.field(factory=dict)  # token -> what it stands for in contents
     place: Callable[..., Where | None] = attrs.field(default=_nowhere, eq=False, repr=False)  # of a path: keys, names
 
     def on_day(self, today: str) -> Fleet:

@@ -85,6 +85,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         drift_ignores=build_drift_ignores(context, instances),
         pci_aliases=aliases,
         scheduler=scheduler,
+        secrets=context.secrets,
         place=places_of(declared.sources),
     )
     return fleet, context.problems

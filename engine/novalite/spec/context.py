@@ -15,6 +15,7 @@ from novalite.spec.suggest import did_you_mean, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from novalite.model.secret import Secret
     from novalite.problem import Problem
     from novalite.spec.files import Files
     from novalite.spec.sources import Declared, Path
@@ -30,6 +31,7 @@ class Context:
     declared: Declared
     files: Files
     problems: list[Problem] = attrs.field(factory=list)
+    secrets: dict[str, Secret] = attrs.field(factory=dict)  # token -> what it stands for
     virtual_gib: dict[str, int] = attrs.field(factory=dict)  # image -> size of the disk inside
     unreadable: set[tuple[str, str]] = attrs.field(
         factory=set

@@ -33,5 +33,8 @@ class Files(Protocol):
     def read(self, beside: str, reference: str) -> bytes | Refusal:
         """Return the content of a small file."""
 
+    def place(self, beside: str, reference: str) -> str | Refusal:
+        """Return where a file is that is not read yet, nor need be there."""
+
     def image(self, beside: str, reference: str) -> ImageFile | Refusal:
         """Return the facts about an image file."""

@@ -122,6 +122,11 @@ class DiskFiles:
         except OSError as error:
             return _refusal(reference, error)
 
+    def place(self, beside: str, reference: str) -> str | Refusal:
+        """Return the path of a file, without links; whether it is there is not asked."""
+        path = self._path(beside, reference)
+        return path if isinstance(path, Refusal) else str(path)
+
     def image(self, beside: str, reference: str) -> ImageFile | Refusal:
         """Return the facts about an image file; its digest is remembered by path, size and time of change."""
         path = self._path(beside, reference)

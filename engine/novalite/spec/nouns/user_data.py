@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from novalite.model.instance import UserData
 from novalite.spec import ids
 from novalite.spec.cloud_config import cloud_config
-from novalite.spec.not_yet import find_secret
+from novalite.spec.secrets import with_tokens
 
 if TYPE_CHECKING:
     from novalite.spec.context import Context
@@ -55,10 +55,5 @@ class UserDataReader:
             return None
         return UserData(content, hashlib.sha256(content).hexdigest())
 
-    def _mapping(self, value: dict[str, Any], path: Path) -> bytes | None:
-        secret = find_secret(value)
-        if secret is not None:
-            help_text = "put the value into a file that is not in Git, and say user_data: {file: PATH}"
-            self.context.add(ids.NOT_YET, "secrets are not yet in this version", (*path, *secret), help=help_text)
-            return None
-        return cloud_config(value)
+    def _mapping(self, value: dict[str, Any], path: Path) -> bytes:
+        return cloud_config(with_tokens(self.context, value, path))

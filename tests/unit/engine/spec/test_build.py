@@ -43,6 +43,9 @@ class Memory:
     def read(self, beside: str, reference: str) -> bytes | Refusal:
         return self.contents.get(reference, Refusal(ids.UNREADABLE, f"{reference} is not there"))
 
+    def place(self, beside: str, reference: str) -> str | Refusal:
+        return f"/fleet/{reference}"
+
     def image(self, beside: str, reference: str) -> ImageFile | Refusal:
         content = self.read(beside, reference)
         if isinstance(content, Refusal):
