@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.libvirt
 
-# Written from nova/compute/api.py: state -> what is legal in it, and the state after. ERROR is of no power state that
-# QEMU can be brought into; a password needs a guest's agent (test_console.py).
+# Written from nova/compute/api.py: state -> what is legal in it, and the state after. A password needs a guest's agent
+# (test_console.py).
 LEGAL = {
     "ACTIVE": {"stop": "SHUTOFF", "reboot": "ACTIVE", "hard_reboot": "ACTIVE", "pause": "PAUSED",
                "suspend": "SUSPENDED", "rescue": "RESCUE", "rebuild": "ACTIVE", "resize": "VERIFY_RESIZE",
@@ -49,6 +49,7 @@ LEGAL = {
     "SHELVED": {"offload": "SHELVED_OFFLOADED", "unshelve": "ACTIVE"},
     "SHELVED_OFFLOADED": {"unshelve": "ACTIVE"},
     "SOFT_DELETED": {"restore": "ACTIVE"},
+    "ERROR": {"stop": "SHUTOFF", "hard_reboot": "ACTIVE", "rescue": "RESCUE", "rebuild": "ACTIVE", "dump": "ERROR"},
 }  # fmt: skip
 STATUS = {"running": "ACTIVE", "paused": "PAUSED", "suspended": "SUSPENDED"}
 # The state stays. What lies on the shelf has no mark that a lock could be in.
@@ -57,11 +58,12 @@ ON_THE_SHELF = ("SHELVED_OFFLOADED", "SOFT_DELETED")
 # How a new instance, which runs, gets into a state.
 BRING = {"ACTIVE": (), "PAUSED": ("pause",), "SUSPENDED": ("suspend",), "SHUTOFF": ("stop",), "RESCUE": ("rescue",),
          "VERIFY_RESIZE": ("resize",), "SHELVED": ("shelve",), "SHELVED_OFFLOADED": ("shelve", "offload"),
-         "SOFT_DELETED": ("trash",)}  # fmt: skip
+         "SOFT_DELETED": ("trash",), "ERROR": ("crash",)}  # fmt: skip
 ASKED = sorted({action for legal in LEGAL.values() for action in legal} | set(ALWAYS))
 # What virsh must say of each state, where there is a domain: power, and whether its memory is kept in a file.
 VIRSH = {"ACTIVE": ("running", "no"), "PAUSED": ("paused", "no"), "SUSPENDED": ("shut off", "yes"),
-         "SHUTOFF": ("shut off", "no"), "RESCUE": ("running", "no"), "VERIFY_RESIZE": ("running", "no")}  # fmt: skip
+         "SHUTOFF": ("shut off", "no"), "RESCUE": ("running", "no"), "VERIFY_RESIZE": ("running", "no"),
+         "ERROR": ("crashed", "no")}  # fmt: skip
 
 ONE = """novalite: 1
 project: shop
@@ -117,8 +119,27 @@ def plans(direct: Direct, snapshot: Snapshot, action: str, names: Iterable[str])
     return [coming_back(snapshot, items, verb, said)]
 
 
+def crash(lab: Any, item: ObservedInstance) -> None:
+    """Make a guest panic, one whose process libvirt keeps then: give it a pvpanic device, and write to its port."""
+    xml = lab.virsh(item.host, "dumpxml", "--inactive", item.uuid)
+    xml = re.sub("(?<=<on_crash>)[a-z-]+", "preserve", xml).replace("</devices>", "<panic model='isa'/></devices>")
+    (lab.state_dir(item.host) / "panics.xml").write_text(xml)
+    for words in ("define /var/lib/novalite/panics.xml", f"destroy {item.uuid}", f"start {item.uuid}"):
+        lab.virsh(item.host, *words.split())
+    lab.virsh(item.host, "qemu-monitor-command", item.uuid, "--hmp", "o /b 0x505 1")
+    deadline = time.monotonic() + 20
+    while run_of(lab, item)[0] != VIRSH["ERROR"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def does(direct: Direct, action: str, *names: str) -> None:
     """Do it, as each instance is by then."""
+    if action == "crash":
+        there = held(direct.observe())
+        for name in names:
+            crash(direct.lab, there[name])
+        return
     for group in [[name] for name in names] if action in ("resize", "snapshot", "backup", "dump") else [names]:
         for plan in plans(direct, direct.observe(), action, group):
             direct.carry_out(plan)
@@ -238,3 +259,9 @@ def test_declared_states(controller: Controller, lab: Any) -> None:
     assert [change.action for change in direct.plan().changes] == ["unpause"]
     direct.apply()
     assert run_of(lab, item)[0] == VIRSH["ACTIVE"]
+    does(direct, "crash", item.name)
+    run = run_of(lab, item)[1]
+    assert [change.action for change in direct.plan().changes] == ["start"]
+    direct.apply()
+    assert run_of(lab, item)[0] == VIRSH["ACTIVE"]
+    assert run_of(lab, item)[1] != run

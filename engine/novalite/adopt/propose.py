@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from novalite.adopt.reading import ReadDomain
     from novalite.model.fleet import Fleet
 
-_POWER = {power: power for power in ("running", "paused", "suspended", "shutoff")} | {"crashed": "shutoff"}
+_POWER = {power: power for power in ("running", "paused", "suspended", "shutoff")}
 _SOURCES = {
     "network": ("libvirt", re.compile(r"[A-Za-z0-9_.-]{1,64}")),
     "bridge": ("bridge", re.compile(r"[A-Za-z0-9_.-]{1,15}")),

@@ -46,11 +46,11 @@ COLUMNS = ("running", "paused", "suspended", "off")
 _COLUMN_OF = {
     states.RUNNING: 0,
     states.UNKNOWN: 0,
+    states.CRASHED: 0,  # in ERROR no change is legal but a rebuild
     states.PAUSED: 1,
     states.ASLEEP: 1,
     states.SUSPENDED: 2,
     states.SHUTOFF: 3,
-    states.CRASHED: 3,
 }
 Classes = tuple[FieldClass, FieldClass, FieldClass, FieldClass]
 

@@ -32,8 +32,8 @@ instance has exactly one class for each power state.
 | replace | what is on a disk would be lost: refused, with what to do instead |
 | never | its identity |
 
-A suspended guest goes on with the hardware that it was saved with; a sleeping one counts as paused, a crashed one as
-off.
+A suspended guest goes on with the hardware that it was saved with; a sleeping one counts as paused. One that crashed
+is in ERROR: nothing but its power, or a rebuild, changes it.
 
 ## Fields
 """

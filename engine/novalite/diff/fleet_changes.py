@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novalite.diff.compare import compare_specs, wanted_spec
-from novalite.diff.power import is_as_wanted
 from novalite.model.drift import Finding, Group, What
 from novalite.shared import operational_state
 
@@ -53,7 +52,7 @@ def _of_instance(desired: Instance, item: ObservedInstance) -> Iterator[Finding]
     if item.held_reason is not None:
         return
     applied = item.applied_power
-    if applied is None and not is_as_wanted(desired.power, item.power):
+    if applied is None and desired.power != item.power:
         reason = "nobody wrote down what was applied"
         yield Finding(Group.FLEET, What.POWER, *who, "power", item.power, desired.power, reason)
     elif applied is not None and applied != desired.power:

@@ -20,22 +20,24 @@ if TYPE_CHECKING:
     from novalite.model.instance import Instance
     from novalite.model.observed import ObservedInstance
 
+CRASHED = "it crashed; what is left of it is powered off first"
 # (desired, observed) -> (action, why it is needed)
 WAYS = {
     (states.RUNNING, states.SHUTOFF): (Action.START, "it is off"),
-    (states.RUNNING, states.CRASHED): (Action.START, "it crashed"),
+    (states.RUNNING, states.CRASHED): (Action.START, CRASHED),
     (states.RUNNING, states.ASLEEP): (Action.START, "its guest sleeps"),
     (states.RUNNING, states.PAUSED): (Action.UNPAUSE, "it is paused"),
     (states.RUNNING, states.SUSPENDED): (Action.RESUME, "it is suspended; it goes on where it was"),
     (states.SHUTOFF, states.RUNNING): (Action.STOP, "it is running"),
     (states.SHUTOFF, states.ASLEEP): (Action.STOP, "its guest sleeps, and cannot hear the power button"),
+    (states.SHUTOFF, states.CRASHED): (Action.STOP, "it crashed"),
     (states.PAUSED, states.RUNNING): (Action.PAUSE, "it is running"),
     (states.SUSPENDED, states.RUNNING): (Action.SUSPEND, "it is running"),
 }
 SHELVED = "shelved"  # a state that can be declared; the host's power state is then off
 WAYS |= {
     (SHELVED, power): (Action.SHELVE, f"it is {power}, and declared shelved")
-    for power in (states.RUNNING, states.SHUTOFF, states.CRASHED, states.PAUSED, states.ASLEEP, states.SUSPENDED)
+    for power in (states.RUNNING, states.SHUTOFF, states.PAUSED, states.ASLEEP, states.SUSPENDED)
 }
 RESCUED = "rescued"  # can be declared too; the host's power state is then running, and the mark says rescue
 WAYS |= {
@@ -59,15 +61,10 @@ _BY_HAND = {
 }
 
 
-def is_as_wanted(wanted: str, observed: str) -> bool:
-    """Tell whether a power state is the wanted one; a crashed guest counts as off."""
-    return wanted == observed or (wanted == states.SHUTOFF and states.is_shut(observed))
-
-
 def power_by_hand(item: ObservedInstance) -> str | None:
     """Return how its power came to be another one than was applied; None where it is that, or nobody knows."""
     applied = item.applied_power
-    if applied is None or item.held_reason is not None or is_as_wanted(applied, item.power):
+    if applied is None or item.held_reason is not None or applied == item.power:
         return None
     way = WAYS.get((applied, item.power))
     return _BY_HAND.get((applied, item.power)) or (way[1] if way else f"it is {item.power}")
@@ -82,7 +79,7 @@ def power_changes(desired: Instance, item: ObservedInstance, *, is_ignored: bool
         return ()
     if desired.power == RESCUED and "rescue" in item.state:
         return ()
-    if is_as_wanted(desired.power, item.power):
+    if desired.power == item.power:
         return () if is_noted(desired, item) else (_note(desired, item),)
     by_hand = power_by_hand(item) if item.applied_power == desired.power else None
     if by_hand is not None and is_ignored:

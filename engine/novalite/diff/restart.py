@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PATH = "restart_token"
 _TAKEN_AWAY = "the token is taken away; nothing is restarted"
 _OFF = "it is off, so its next start is a new one"
+_CRASHED = "it crashed, so its next start is a new one"
 _MEMORY = "a restart would lose what it stands at in its memory: let it run first, or leave the token as it is"
 
 
@@ -32,6 +33,8 @@ def restart_change(change: FieldChange, desired: str, observed: str, power: Iter
         return attrs.evolve(change, kind=FieldClass.IN_PLACE.value, reason=_TAKEN_AWAY)
     if states.is_shut(observed) or desired == states.SHUTOFF:
         return attrs.evolve(change, kind=FieldClass.IN_PLACE.value, reason=_OFF)
+    if observed == states.CRASHED:
+        return attrs.evolve(change, kind=FieldClass.IN_PLACE.value, reason=_CRASHED)
     goes_on = any(other.path == "power" and other.kind == FieldClass.IN_PLACE.value for other in power)
     if desired != states.RUNNING or not (goes_on or observed == states.RUNNING):
         return attrs.evolve(change, kind=FieldClass.REFUSED.value, reason=f"it is {observed}: {_MEMORY}")

@@ -268,7 +268,7 @@ RULES = (
         Action.UPDATE,
         _why,
     ),
-    # Last, because it is what remains: differences in what the words mean alone, such as crashed for shut off.
+    # Last, because it is what remains.
     Rule("keep", lambda _: True, Action.KEEP, lambda _: "as declared"),
 )
 

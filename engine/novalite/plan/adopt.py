@@ -9,7 +9,6 @@ from novalite.model.plan import PlannedChange
 from novalite.plan import problems as ids
 from novalite.plan.draft import Draft
 from novalite.problem import Problem
-from novalite.shared import states
 
 if TYPE_CHECKING:
     from novalite.model.change import Change
@@ -40,7 +39,7 @@ def draft_of_adopt(change: Change, snapshot: Snapshot) -> Draft:
     foreign = snapshot.hosts[desired.adopt.host].foreign
     power = next((domain.power for domain in foreign if domain.uuid == desired.adopt.uuid), "")
     body: dict[str, object] = {"spec": spec}
-    if power == desired.power or (desired.power == states.SHUTOFF and states.is_shut(power)):
+    if power == desired.power:
         body["applied"] = desired.power
     return Draft(desired.adopt.host, "adopt", desired.name, body, takes=frozenset({("name", desired.name)}))
 

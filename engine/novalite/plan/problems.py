@@ -198,7 +198,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         (
             "What was asked of the instance is not legal in the state it is in, by Nova's table of transitions; the "
             "message names the states in which it is. Nothing was done, to no instance. `novalite get NAME` shows the "
-            "state; a running guest is ACTIVE, one that crashed counts as SHUTOFF."
+            "state; a running guest is ACTIVE, one that crashed, and whose process is kept, is in ERROR."
         ),
     ),
     NO_AGENT: (

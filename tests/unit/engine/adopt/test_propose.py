@@ -103,7 +103,7 @@ def test_who_is_left_out(change: dict[str, Any], reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("power", "said"),
-    [("running", "running"), ("paused", "paused"), ("suspended", "suspended"), ("crashed", "shutoff"),
+    [("running", "running"), ("paused", "paused"), ("suspended", "suspended"), ("crashed", "running"),
      ("asleep", "running")],
 )  # fmt: skip
 def test_power_is_as_it_is(power: str, said: str) -> None:

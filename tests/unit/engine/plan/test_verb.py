@@ -22,7 +22,7 @@ LEGAL = {
     "paused": {"unpause": "running", "hard reboot": "running"},
     "suspended": {"resume": "running", "hard reboot": "running"},
     "shutoff": {"start": "running", "hard reboot": "running"},
-    "crashed": {"start": "running", "hard reboot": "running"},
+    "crashed": {"stop": "shutoff", "hard reboot": "running"},
     "unknown": {"stop": "shutoff", "hard reboot": "running"},
 }  # fmt: skip
 ASKED = [*(name for name in VERBS if name in {verb for legal in LEGAL.values() for verb in legal}), "hard reboot"]
@@ -59,6 +59,7 @@ def test_states_and_verbs(power: str, asked: str) -> None:
         ("stop", {"timeout_s": 5}, "running", "after 5 s"),
         ("stop", {"timeout_s": 0}, "running", "at once"),
         ("stop", {}, "asleep", "at once"),
+        ("stop", {}, "crashed", "at once"),
         ("reboot", {}, "running", "power button, and after 60 s"),
         ("reboot", {"hard": True}, "running", "at once"),
         ("reboot", {"hard": True}, "shutoff", "asked for"),

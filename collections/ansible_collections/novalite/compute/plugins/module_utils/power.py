@@ -36,6 +36,8 @@ def start_domain(host, domain, check=False):
     if way is None:
         raise HostError("illegal", "it is %s: only an operator can make it run" % power)
     if not check:
+        if power == CRASHED:
+            power_off(host, domain, power, 0)
         if way == "start":
             console_log.keep_previous(host.state_dir, domain.UUIDString())
         with failpoint.around("domain.start"):
@@ -148,7 +150,7 @@ def power_off(host, domain, power, timeout_s):
     # type: (object, object, str, float) -> None
     """Ask the guest of a domain to power off, and take its power away after ``timeout_s`` (0: at once)."""
     # A guest that does not run cannot react.
-    if power in (PAUSED, ASLEEP) or not timeout_s or not _ask(host, domain, timeout_s):
+    if power in (PAUSED, ASLEEP, CRASHED) or not timeout_s or not _ask(host, domain, timeout_s):
         with failpoint.around("domain.destroy"):
             host.connection.destroy(domain)
 

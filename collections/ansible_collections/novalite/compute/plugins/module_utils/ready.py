@@ -20,7 +20,7 @@ from .instance_folder import CONSOLE
 from .operational_state import UNREADY
 from .paths import instance_dir
 from .result import Result
-from .states import RUNNING, is_off
+from .states import CRASHED, RUNNING, is_off
 from .steps_check import step_uuid
 
 _TICK_S = 0.5
@@ -160,6 +160,6 @@ def _trouble(instance, ready):
     """Return (what is missing or None, whether waiting is in vain)."""
     power = instance.host.connection.power(instance.domain)
     if power != RUNNING:
-        return "it is %s" % power, is_off(power)
+        return "it is %s" % power, is_off(power) or power == CRASHED
     ((kind, wanted),) = ready.items()
     return CHECKS[kind](instance, wanted), False

@@ -6,7 +6,7 @@ from __future__ import annotations
 RUNNING = "running"
 PAUSED = "paused"
 SHUTOFF = "shutoff"
-CRASHED = "crashed"
+CRASHED = "crashed"  # the guest told that it panicked, and its definition keeps its process (on_crash: preserve)
 SUSPENDED = "suspended"  # off, with its memory in a file from which the next start goes on (Nova's suspend)
 ASLEEP = "asleep"  # the guest put itself to sleep (S3); libvirt calls it pmsuspended
 UNKNOWN = "unknown"
@@ -36,10 +36,10 @@ def power_from_libvirt(state):
 def is_off(power):
     # type: (str) -> bool
     """Tell whether no guest process exists in this state."""
-    return power in (SHUTOFF, CRASHED, SUSPENDED)
+    return power in (SHUTOFF, SUSPENDED)
 
 
 def is_shut(power):
     # type: (str) -> bool
     """Tell whether the guest is off, and nothing of its memory is kept."""
-    return power in (SHUTOFF, CRASHED)
+    return power == SHUTOFF

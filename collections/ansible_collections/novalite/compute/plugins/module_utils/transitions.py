@@ -12,13 +12,14 @@ from collections import namedtuple
 from .operational_state import LOCK, lock_reason, snapshots_reason, status_from_state
 from .states import ASLEEP, CRASHED, PAUSED, RUNNING, SHUTOFF, SUSPENDED, UNKNOWN
 
-# Power state -> status. A guest that crashed is one that is off: Nova's own power sync makes it so
-# (nova/compute/manager.py, _sync_instance_power_state). One that put itself to sleep is still active there.
+# Power state -> status. A guest whose process was kept when it crashed (one whose was not is off) is in ERROR, so that
+# it can be stopped, restarted, dumped, rescued and rebuilt. Nova's power sync would stop it without a word, and lose
+# what it was kept for (nova/compute/manager.py, _sync_instance_power_state). One that sleeps is still active there.
 STATUS = {
     RUNNING: "ACTIVE",
     PAUSED: "PAUSED",
     SHUTOFF: "SHUTOFF",
-    CRASHED: "SHUTOFF",
+    CRASHED: "ERROR",
     SUSPENDED: "SUSPENDED",
     ASLEEP: "ACTIVE",
     UNKNOWN: "ERROR",
@@ -74,7 +75,7 @@ _NOT_WITH_SNAPSHOTS = ("rebuild", "resize", "offload")
 
 def status_of(power, state=None):
     # type: (str, object) -> str
-    """Return Nova's status for a power state and the state in the mark; ``ERROR`` for a power that is not known."""
+    """Return Nova's status for a power state and the state in the mark: ``ERROR`` for a power that nobody knows."""
     return status_from_state(state or {}) or STATUS.get(power, "ERROR")
 
 
