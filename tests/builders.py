@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from novalite.model.content import Content
 from novalite.model.flavor import Flavor
 from novalite.model.fleet import Fleet
 from novalite.model.image import Image
-from novalite.model.instance import Instance, UserData
+from novalite.model.instance import Instance
 from novalite.model.natural import natural_key
 from novalite.model.network import Network
 from novalite.model.observed import ObservedHost
@@ -42,8 +43,8 @@ def make_instance(name: str = "web-0", *, project: str = PROJECT, **rest: Any) -
     return Instance(project, name, **values)
 
 
-def make_user_data(content: bytes = b"#cloud-config\n") -> UserData:
-    return UserData(content, canonical.sha256_hex(content))
+def make_user_data(content: bytes = b"#cloud-config\n") -> Content:
+    return Content(content, canonical.sha256_hex(content))
 
 
 def make_fleet(*instances: Instance, project: str = PROJECT, aggregates: Iterable[Aggregate] = ()) -> Fleet:

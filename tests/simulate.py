@@ -189,7 +189,7 @@ def _change(host: Facts, step: Facts) -> Facts:
 
 def _rebuild(host: Facts, step: Facts) -> Facts:
     assert step["spec"]["image"]["sha256"] in host["images"], "the image was not delivered before"
-    assert "user_data" in step
+    assert "contents" in step
     uuid = step["spec"]["uuid"]
     return _replace(host, uuid, spec=step["spec"], drift=[], runs_with=None, state=_noted(host, uuid, step))
 

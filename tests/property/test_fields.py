@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 from builders import DEBIAN, LAN, make_facts, make_flavor, make_fleet, make_instance, make_snapshot, make_user_data
 from novalite.diff.fields import FIELDS
 from novalite.model.cdrom import CdromDrive
+from novalite.model.content import GuestFile, VendorTargets
+from novalite.model.guest_link import GuestLink
 from novalite.model.image import Image
 from novalite.model.keypair import Keypair
 from novalite.model.network import Network
 from novalite.model.port import Port
 from novalite.model.server_group import ServerGroup
+from novalite.model.subnet import Subnet
 from novalite.plan.build import reconcile
 from simulate import simulate
 
@@ -112,6 +115,17 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     "restart_token": [{"restart_token": "1"}],
     "on_delete": [{"on_delete": "keep"}],
     "trash_days": [{"trash_days": 1}],
+    "ports.subnets": [network(subnets=(Subnet("10.0.0.0/24"), Subnet("fd00::/64", ipv6="slaac")))],
+    "ports.tag": [ports(tag="front")],
+    "ports.port_security": [ports(port_security=True), network(port_security=True)],
+    "hostname": [{"hostname": "www"}],
+    "config_drive": [{"config_drive": "vfat"}, {"config_drive": "none"}],
+    "files": [{"files": (GuestFile("/etc/motd", make_user_data(b"hi")),)}],
+    "vendor_data_sha256": [{"vendor_data": make_user_data(b"{}")}],
+    "vendor_targets": [{"vendor_targets": VendorTargets((("site", "http://10.0.0.2/"),), fatal=True)}],
+    "admin_pass_sha256": [{"admin_pass": make_user_data(b"secret")}],
+    "host_key": [{"host_key": "none"}],
+    "guest_links": [{"guest_links": (GuestLink("vlan7", vlan=7, on=0),)}],
 }  # fmt: skip
 # What makes a field one that never changes; a medium's format is raw, always.
 NEVER = {"uuid", "project", "domain", "ports.mac", "claim", "adopted", "cdrom.format"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from novalite.shared import seed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,6 +38,5 @@ def slice_for(plan: Mapping[str, Any], host: str, wave: int) -> dict[str, Any] |
 def _step(plan: Mapping[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
     found = {"id": step["id"], "action": step["action"], "name": step["name"], **step["body"]}
     if step["action"] in ("create", "rebuild"):
-        digest = step["body"]["spec"].get("user_data_sha256")
-        found["user_data"] = plan["contents"][digest] if digest else None
+        found["contents"] = {digest: plan["contents"][digest] for digest in sorted(seed.digests(step["body"]["spec"]))}
     return found

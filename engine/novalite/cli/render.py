@@ -28,11 +28,12 @@ def command(
 
     For a first creation: an instance that lives already keeps its UUID and MACs.
     """
+    import base64
     import os
 
     from novalite.cli.look import load_fleet
     from novalite.cli.terminal import show_written
-    from novalite.shared import config_drive, domain_build, names
+    from novalite.shared import config_drive, domain_build, names, seed
 
     declared = load_fleet(fleet, allow_outside=allow_outside)
     instance = declared.instances.get(name)
@@ -47,8 +48,9 @@ def command(
     uuid = names.uuid_from_name(declared.project, name)
     macs = [port.mac or names.mac_from_uuid(uuid, index) for index, port in enumerate(instance.ports)]
     spec = instance.to_spec(uuid, names.domain_from_name(declared.project, name), macs)
-    content = instance.user_data.content if instance.user_data else None
-    tree = {f"config-drive/{path}": data for path, data in config_drive.config_drive_tree(spec, content).items()}
+    contents = {one.sha256: base64.b64encode(one.content).decode("ascii") for one in instance.contents()}
+    told = config_drive.config_drive_tree(spec, seed.seed_from(spec, contents))
+    tree = {f"config-drive/{path}": data for path, data in told.items()}
     tree["domain.xml"] = (domain_build.build_domain(spec, virt_type, state_dir) + "\n").encode("utf-8")
     for path, data in sorted(tree.items()):
         target = Path(output) / path

@@ -90,6 +90,7 @@ GROW: Classes = (FieldClass.LIMITED, FieldClass.LIMITED, FieldClass.REFUSED, Fie
 REBUILD: Classes = (FieldClass.REBUILD, FieldClass.REFUSED, FieldClass.REFUSED, FieldClass.REBUILD)
 
 _SEEN_AT_BIRTH = "the guest reads it from its config drive at first boot"
+_TOLD_AT_BIRTH = "the guest reads it when it initialises at first boot"
 _IDENTITY = "an instance keeps its identity for life"
 _ADOPTED = "what was adopted stays as it was; to adopt it anew take its lines out, apply, and run novalite adopt again"
 _MARK = "only our mark on the domain changes"
@@ -132,6 +133,9 @@ _ROWS = (
     Field("ports.dns", REBUILD, _SEEN_AT_BIRTH),
     Field("ports.mtu", REBUILD, _SEEN_AT_BIRTH),
     Field("ports.link", HOT, "its cable is plugged in or pulled"),
+    Field("ports.subnets", REBUILD, _SEEN_AT_BIRTH),
+    Field("ports.tag", _IN_PLACE, "the guest keeps the tags it was told at birth"),
+    Field("ports.port_security", HOT, "the filter is put before its card, or taken away"),
     Field("restart_token", always(FieldClass.RESTART), "it is restarted, as the fleet asks"),
     Field("cdrom.name", _IN_PLACE, _NAME),
     Field("cdrom.sha256", HOT, "another medium"),
@@ -146,6 +150,14 @@ _ROWS = (
     Field("protect", _IN_PLACE, _MARK),
     Field("on_delete", _IN_PLACE, _MARK),
     Field("trash_days", _IN_PLACE, _MARK),
+    Field("hostname", REBUILD, _SEEN_AT_BIRTH),
+    Field("config_drive", REBUILD, "where the guest looks is found out at first boot"),
+    Field("files", REBUILD, "the guest writes them at first boot"),
+    Field("vendor_data_sha256", REBUILD, _SEEN_AT_BIRTH),
+    Field("vendor_targets", REBUILD, _TOLD_AT_BIRTH),
+    Field("admin_pass_sha256", REBUILD, "the guest sets it at first boot; novalite password sets another any time"),
+    Field("host_key", REBUILD, _TOLD_AT_BIRTH),
+    Field("guest_links", REBUILD, _SEEN_AT_BIRTH),
 )
 
 FIELDS = {row.path: row for row in _ROWS}

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from novalite.model.adoption import Adoption
     from novalite.model.cdrom import CdromDrive
     from novalite.model.claim import Claim
+    from novalite.model.content import Content, GuestFile, VendorTargets
     from novalite.model.flavor import Flavor
+    from novalite.model.guest_link import GuestLink
     from novalite.model.hints import Hints
     from novalite.model.image import Image
     from novalite.model.keypair import Keypair
@@ -37,14 +39,6 @@ def _part(noun: Flavor | Image | Keypair | ServerGroup, shared: Parts) -> dict[s
 
 
 @attrs.frozen(slots=True)
-class UserData:
-    """The exact bytes the guest will read, and their SHA-256 (all that a plan shows)."""
-
-    content: bytes
-    sha256: str
-
-
-@attrs.frozen(slots=True)
 class Instance:
     """What the fleet wants of one instance. ``host`` is a pin, not where it runs."""
 
@@ -56,7 +50,7 @@ class Instance:
     keypair: Keypair | None = None
     group: ServerGroup | None = None
     metadata: Mapping[str, str] = attrs.field(factory=dict)
-    user_data: UserData | None = None
+    user_data: Content | None = None
     power: str = "running"
     power_policy: str = CORRECT
     stop_timeout_s: int | None = None  # None: as Nova does (plan/power_off.py)
@@ -70,6 +64,14 @@ class Instance:
     rolling: Rolling | None = None  # of the entry it is of; its group may say one too
     on_delete: str = TRASH  # what becomes of it when it is no longer declared
     trash_days: int = TRASH_DAYS
+    hostname: str | None = None  # None: its name
+    config_drive: str | None = None  # None: ISO 9660
+    files: tuple[GuestFile, ...] = ()
+    vendor_data: Content | None = None
+    vendor_targets: VendorTargets | None = None
+    admin_pass: Content | None = None
+    host_key: str | None = None  # None: its host makes one
+    guest_links: tuple[GuestLink, ...] = ()
     adopt: Adoption | None = None  # somebody else made it: it is never created, and its image may be NO_IMAGE
     extra_xml: str | None = None  # what its domain has that nothing else says, as it was adopted
     hints: Hints = ()  # wishes for the choice of the host, obeyed at birth: hosts never know them
@@ -115,8 +117,28 @@ class Instance:
             spec["on_delete"] = self.on_delete
         if self.trash_days != TRASH_DAYS:
             spec["trash_days"] = self.trash_days
+        spec.update(self._initialisation())
         if self.adopt is not None:
             spec["adopted"] = self.adopt.to_spec(self.extra_xml)
         if claim:
             spec["claim"] = claim.to_spec()
         return spec
+
+    def _initialisation(self) -> dict[str, object]:
+        """Return what the spec says of the guest's first boot, where that is other than usual."""
+        said: dict[str, object] = {
+            "hostname": self.hostname,
+            "config_drive": self.config_drive,
+            "files": [file.to_spec() for file in self.files] or None,
+            "vendor_data_sha256": self.vendor_data.sha256 if self.vendor_data else None,
+            "vendor_targets": self.vendor_targets.to_spec() if self.vendor_targets else None,
+            "admin_pass_sha256": self.admin_pass.sha256 if self.admin_pass else None,
+            "host_key": self.host_key,
+            "guest_links": [link.to_spec() for link in self.guest_links] or None,
+        }
+        return {key: value for key, value in said.items() if value is not None}
+
+    def contents(self) -> tuple[Content, ...]:
+        """Return what the spec names by its digest only, and travels beside it."""
+        alone = (self.user_data, self.vendor_data, self.admin_pass)
+        return (*(one for one in alone if one is not None), *(file.content for file in self.files))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import attrs
 
+from novalite.model.subnet import Subnet  # noqa: TC001 (attrs resolves it)
+
 
 @attrs.frozen(slots=True)
 class Network:
@@ -17,3 +19,5 @@ class Network:
     gateway: str | None = None
     dns: tuple[str, ...] = ()
     mtu: int | None = None
+    subnets: tuple[Subnet, ...] = ()  # where they are said, the short form (cidr, gateway, dns) is not
+    port_security: bool = False

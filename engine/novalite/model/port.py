@@ -19,6 +19,9 @@ class Port:
     fixed_ip: str | None = None
     mac: str | None = None
     link: str = "up"
+    tag: str | None = None
+    port_security: bool | None = None  # None: as the network says
+    fixed_ips: tuple[str, ...] = ()  # in a network that has subnets
 
     def to_spec(self, mac: str) -> dict[str, object]:
         """Return the port as an instance spec carries it."""
@@ -36,4 +39,10 @@ class Port:
         }
         if self.link != "up":
             spec["link"] = self.link
+        if network.subnets:
+            spec["subnets"] = [subnet.to_spec(self.fixed_ips) for subnet in network.subnets]
+        if self.tag is not None:
+            spec["tag"] = self.tag
+        if network.port_security if self.port_security is None else self.port_security:
+            spec["port_security"] = True
         return spec

@@ -69,10 +69,9 @@ class Asked:
         self.drafts += drafts_of_delivery(image, self.snapshot.hosts[item.host])
 
     def carry(self, instance: Instance) -> None:
-        """Take the user data of an instance along."""
-        data = instance.user_data
-        if data is not None:
-            self.contents[data.sha256] = base64.b64encode(data.content).decode("ascii")
+        """Take the contents along that the spec of an instance names."""
+        for one in instance.contents():
+            self.contents[one.sha256] = base64.b64encode(one.content).decode("ascii")
 
     def plan(self) -> Plan:
         """Return the plan."""

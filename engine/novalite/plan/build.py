@@ -176,7 +176,7 @@ class _Work:
     lines: dict[str, PlannedChange] = attrs.field(factory=dict)
     drafts: list[Draft] = attrs.field(factory=list)
     problems: list[Problem] = attrs.field(factory=list)
-    created: list[Change] = attrs.field(factory=list)  # and rebuilt: what is made of an image and of user data
+    created: list[Change] = attrs.field(factory=list)  # and rebuilt: what is made of an image and of contents
     images: list[Image] = attrs.field(factory=list)
     delivered: set[tuple[str, str]] = attrs.field(factory=set)  # (host, digest)
     batch: Mapping[str, Any] = attrs.field(factory=dict)
@@ -249,10 +249,6 @@ def _add_images(work: _Work, change: Change, host: ObservedHost) -> None:
 
 
 def _contents(created: Iterable[Change]) -> dict[str, str]:
-    """Return the user data of new instances, and of rebuilt ones, as base64, by digest."""
-    found = {
-        change.desired.user_data.sha256: change.desired.user_data.content
-        for change in created
-        if change.desired and change.desired.user_data
-    }
+    """Return what travels beside the specs of new instances, and of rebuilt ones, as base64, by digest."""
+    found = {one.sha256: one.content for change in created if change.desired for one in change.desired.contents()}
     return {digest: base64.b64encode(content).decode("ascii") for digest, content in sorted(found.items())}

@@ -32,6 +32,17 @@ if TYPE_CHECKING:
 
 # What of the fleet a rebuild takes over: what the guest reads when it initialises.
 _TAKEN = ("image", "keypair", "user_data_sha256", "metadata")
+# The same, of keys that a spec has only where they are said.
+_TAKEN_SELDOM = (
+    "hostname",
+    "config_drive",
+    "files",
+    "vendor_data_sha256",
+    "vendor_targets",
+    "admin_pass_sha256",
+    "host_key",
+    "guest_links",
+)
 
 
 def plan_rebuild(
@@ -64,7 +75,9 @@ def root_disks(item: ObservedInstance) -> tuple[str, ...]:
 
 def _rebuild(asked: Asked, item: ObservedInstance, becomes: Instance, timeout_s: int) -> None:
     wanted = wanted_spec(becomes, item)
-    spec: dict[str, Any] = {**item.spec, **{key: wanted[key] for key in _TAKEN}}
+    kept = {key: value for key, value in item.spec.items() if key not in _TAKEN_SELDOM}
+    taken = {key: wanted[key] for key in (*_TAKEN, *_TAKEN_SELDOM) if key in wanted}
+    spec: dict[str, Any] = {**kept, **taken}
     fields = tuple(
         {"path": one.path, "before": one.before, "after": one.after, "class": "rebuild", "reason": "asked for"}
         for one in compare_specs(item.spec, spec)

@@ -12,7 +12,7 @@ class PowerCutError(BaseException):
 
 def create(spec: dict[str, Any], power: str = "running") -> dict[str, Any]:
     step = {"action": "create", "name": spec["name"], "spec": spec, "power": power, "virt_type": "test"}
-    return {**step, "user_data": None}
+    return {**step, "contents": {}}
 
 
 def on(action: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -31,12 +31,12 @@ def on(action: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def create(spec: dict[str, Any], power: str) -> dict[str, Any]:
     step = {"action": "create", "name": spec["name"], "spec": spec, "power": power, "virt_type": "test"}
-    return {**step, "user_data": None}
+    return {**step, "contents": {}}
 
 
 def rebuilt(spec: dict[str, Any]) -> dict[str, Any]:
     step = {"action": "rebuild", "name": spec["name"], "spec": spec, "virt_type": "test", "timeout_s": 0}
-    return {**step, "user_data": None}
+    return {**step, "contents": {}}
 
 
 def resized(spec: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def test_a_rebuild_makes_the_root_disk_anew_and_keeps_the_rest(apply, other, mak
     seen = world(other, wanted)
     assert (seen["power"], seen["spec"], seen["unfinished"]) == (power, wanted, False)
     fresh = make_spec("fresh", image=OTHER_IMAGE)
-    instance.make_files(other, {"spec": fresh, "user_data": None})
+    instance.make_files(other, {"spec": fresh, "contents": {}})
     assert content(folder / "disk") == content(folder_of(other, fresh) / "disk")
 
 

@@ -13,7 +13,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.operational_state
 
 def create(spec: dict[str, Any], power: str = "running") -> dict[str, Any]:
     step = {"action": "create", "name": spec["name"], "spec": spec, "power": power, "virt_type": "test"}
-    return {**step, "user_data": None}
+    return {**step, "contents": {}}
 
 
 def on(action: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def wanted(spec, *destroys):
 
 
 def born(host, spec, power="running"):
-    instance.ensure(host, {"spec": spec, "power": power, "virt_type": "auto", "user_data": None, "timeout_s": 1})
+    instance.ensure(host, {"spec": spec, "power": power, "virt_type": "auto", "contents": {}, "timeout_s": 1})
     return spec
 
 

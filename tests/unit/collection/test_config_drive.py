@@ -23,6 +23,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.config_drive impo
 from ansible_collections.novalite.compute.plugins.module_utils.host import Host
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
 from ansible_collections.novalite.compute.plugins.module_utils.iso import iso_from_tree
+from ansible_collections.novalite.compute.plugins.module_utils.seed import Seed
 
 NASTY = b"#!/bin/sh\n{{ lookup('pipe', 'id') }} $(id) `id` <a b=\"c\">&amp; \\ '\x00\xff\n"
 
@@ -38,7 +39,7 @@ def test_meta_data_says_who_the_instance_is(make_spec):
 
 def test_what_is_not_there_is_left_out(make_spec):
     assert not {"meta", "keys", "public_keys"} & set(meta_data(make_spec()))
-    assert list(config_drive_tree(make_spec(ports=[]), None)) == ["openstack/latest/meta_data.json"]
+    assert list(config_drive_tree(make_spec(ports=[]), Seed())) == ["openstack/latest/meta_data.json"]
 
 
 def test_the_seed_is_stable_for_an_instance_and_differs_between_two(make_spec):
@@ -47,7 +48,7 @@ def test_the_seed_is_stable_for_an_instance_and_differs_between_two(make_spec):
 
 
 def test_user_data_is_byte_for_byte(make_spec):
-    assert config_drive_tree(make_spec(), NASTY)["openstack/latest/user_data"] == NASTY
+    assert config_drive_tree(make_spec(), Seed(NASTY))["openstack/latest/user_data"] == NASTY
 
 
 @pytest.mark.parametrize(
@@ -94,14 +95,14 @@ def test_name_servers_are_listed_once(make_spec):
 
 
 def test_the_same_tree_gives_the_same_bytes_at_any_time(make_spec, monkeypatch):
-    tree = config_drive_tree(make_spec(), NASTY)
+    tree = config_drive_tree(make_spec(), Seed(NASTY))
     first = iso_from_tree(tree, "config-2")
     monkeypatch.setattr(time, "time", lambda: 2_000_000_000.5)
     assert iso_from_tree(tree, "config-2") == first
 
 
 def test_the_image_holds_the_tree_under_both_kinds_of_names(make_spec):
-    tree = config_drive_tree(make_spec(), NASTY)
+    tree = config_drive_tree(make_spec(), Seed(NASTY))
     image = pycdlib.PyCdlib()
     image.open_fp(io.BytesIO(iso_from_tree(tree, "config-2")))
     assert image.pvd.volume_identifier.strip() == b"config-2"
@@ -114,9 +115,10 @@ def test_the_image_holds_the_tree_under_both_kinds_of_names(make_spec):
 
 
 def test_the_drive_is_private_and_made_once(make_spec, tmp_path):
-    spec = make_spec(user_data_sha256=hashlib.sha256(NASTY).hexdigest())
+    digest = hashlib.sha256(NASTY).hexdigest()
+    spec = make_spec(user_data_sha256=digest)
     host = Host(None, str(tmp_path / "state"))
-    wanted = {"spec": spec, "user_data": NASTY}
+    wanted = {"spec": spec, "contents": {digest: base64.b64encode(NASTY).decode("ascii")}}
     assert drive.ensure(host, wanted, check=True).changed
     assert not os.path.exists(host.state_dir)
     assert drive.ensure(host, wanted).changed
@@ -126,10 +128,10 @@ def test_the_drive_is_private_and_made_once(make_spec, tmp_path):
 
 
 def test_other_user_data_than_the_spec_names_is_refused(make_spec, tmp_path):
-    with pytest.raises(HostError, match="user data"):
-        drive.ensure(Host(None, str(tmp_path)), {"spec": make_spec(), "user_data": b"x"})
+    with pytest.raises(HostError, match="content"):
+        drive.ensure(Host(None, str(tmp_path)), {"spec": make_spec(), "contents": {"0" * 64: "eA=="}})
 
 
 def test_it_is_json(make_spec):
-    for path, data in config_drive_tree(make_spec(), None).items():
+    for path, data in config_drive_tree(make_spec(), Seed()).items():
         assert json.loads(data), path

@@ -21,7 +21,7 @@ def ask(host, name="web-0", **more):
 def talking(stocked, make_spec):
     """A host with an instance that said something."""
     spec = make_spec()
-    wanted = {"spec": spec, "power": "running", "virt_type": "auto", "user_data": None}
+    wanted = {"spec": spec, "power": "running", "virt_type": "auto", "contents": {}}
     instance.ensure(stocked, wanted)
     log = Path(stocked.state_dir, "instances", spec["uuid"], "console.log")
     log.write_bytes(b"one\r\ntwo\xff\nthree\n")

@@ -122,7 +122,7 @@ def test_looking_at_a_host_ends_too(host, monkeypatch):
 def test_one_wedged_domain_leaves_the_other_steps_alone(apply, make_spec, monkeypatch):
     specs = [make_spec("web-0"), make_spec("web-1")]
     steps = [{"action": "create", "name": spec["name"], "spec": spec} for spec in specs]
-    apply(*[{**step, "power": "running", "virt_type": "test", "user_data": None} for step in steps])
+    apply(*[{**step, "power": "running", "virt_type": "test", "contents": {}} for step in steps])
     destroy = Connection.destroy
 
     def wedged_destroy(self, domain):

@@ -29,7 +29,7 @@ NAME = "dump-0001.kdump"
 @pytest.fixture
 def guest(stocked, make_spec):
     spec = make_spec()
-    instance.ensure(stocked, {"spec": spec, "power": "running", "virt_type": "auto", "user_data": None})
+    instance.ensure(stocked, {"spec": spec, "power": "running", "virt_type": "auto", "contents": {}})
     return stocked, spec["uuid"], Path(stocked.state_dir, "instances", spec["uuid"])
 
 

@@ -17,7 +17,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.host_info import 
 
 
 def wanted(spec, power_state="running", **more):
-    return {"spec": spec, "power": power_state, "virt_type": "auto", "user_data": None, "timeout_s": 1, **more}
+    return {"spec": spec, "power": power_state, "virt_type": "auto", "contents": {}, "timeout_s": 1, **more}
 
 
 def path_of(host, spec, name):

@@ -34,7 +34,7 @@ def made(apply, make_spec):
     """An instance that runs, with an address of this machine."""
     spec = make_spec()
     spec["ports"][0]["fixed_ip"] = "127.0.0.1"
-    create = {"action": "create", "name": spec["name"], "spec": spec, "virt_type": "test", "user_data": None}
+    create = {"action": "create", "name": spec["name"], "spec": spec, "virt_type": "test", "contents": {}}
     assert apply({**create, "power": "running"})["outcome"] == "done"
     return spec
 
@@ -114,7 +114,7 @@ def test_a_port_that_nobody_opened(apply, made, port):
 
 def test_an_instance_without_an_address(apply, make_spec):
     spec = make_spec("nowhere")
-    create = {"action": "create", "name": spec["name"], "spec": spec, "virt_type": "test", "user_data": None}
+    create = {"action": "create", "name": spec["name"], "spec": spec, "virt_type": "test", "contents": {}}
     apply({**create, "power": "running"})
     (step,) = apply(wait(spec, port=22))["steps"]
     assert step["error"]["message"] == "not ready within 0 s: it has no address: no fixed_ip, and its MAC no lease"
@@ -177,7 +177,7 @@ def test_nothing_is_waited_for_in_check_mode(apply, made):
 def test_the_token_is_written_when_it_is_ready(apply, make_spec, made, log, port):
     """Of two that are restarted, the one that is not ready keeps its old mark, and takes nobody along."""
     other = make_spec("web-1")
-    create = {"action": "create", "name": "web-1", "spec": other, "virt_type": "test", "user_data": None}
+    create = {"action": "create", "name": "web-1", "spec": other, "virt_type": "test", "contents": {}}
     apply({**create, "power": "running"})
     log.write_text("panic\n")
     steps = [

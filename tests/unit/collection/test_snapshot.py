@@ -66,7 +66,7 @@ class Guest:
 @pytest.fixture
 def guest(stocked, make_spec):
     spec = make_spec(flavor={"disk_gib": 0, "swap_mib": 1})
-    instance.ensure(stocked, {"spec": spec, "power": "shutoff", "virt_type": "auto", "user_data": None})
+    instance.ensure(stocked, {"spec": spec, "power": "shutoff", "virt_type": "auto", "contents": {}})
     return Guest(stocked, spec)
 
 
@@ -160,7 +160,7 @@ def test_names_that_are_none(guest, name):
 
 def test_what_would_change_its_disks_is_refused(guest):
     snapshot.create(guest.host, guest.uuid, "a")
-    wanted = {"spec": guest.spec, "virt_type": "test", "user_data": None, "timeout_s": 0}
+    wanted = {"spec": guest.spec, "virt_type": "test", "contents": {}, "timeout_s": 0}
     with pytest.raises(HostError, match=r"it has snapshots \(a\)"):
         rebuild.rebuild(guest.host, wanted)
 

@@ -16,9 +16,9 @@ from ansible_collections.novalite.compute.plugins.module_utils.libvirt_connectio
 from ansible_collections.novalite.compute.plugins.module_utils.paths import instance_dir
 
 
-def create(spec: dict[str, Any], power: str = "running", user_data: str | None = None) -> dict[str, Any]:
+def create(spec: dict[str, Any], power: str = "running", **contents: str) -> dict[str, Any]:
     step = {"action": "create", "name": spec["name"], "spec": spec, "power": power, "virt_type": "test"}
-    return {**step, "user_data": user_data}
+    return {**step, "contents": contents}
 
 
 def on(action: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from novalite.model.instance import UserData
+from novalite.model.content import Content
 from novalite.spec import ids
 from novalite.spec.cloud_config import cloud_config
 from novalite.spec.secrets import with_tokens
@@ -25,9 +25,9 @@ class UserDataReader:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.known: dict[tuple[str, str], UserData | None] = {}
+        self.known: dict[tuple[str, str], Content | None] = {}
 
-    def get(self, value: Any, path: Path) -> UserData | None:
+    def get(self, value: Any, path: Path) -> Content | None:
         """Return the user data that a value of the fleet means."""
         if isinstance(value, str):
             key = ("text", value)
@@ -39,7 +39,7 @@ class UserDataReader:
             self.known[key] = self._read(value, path)
         return self.known[key]
 
-    def _read(self, value: Any, path: Path) -> UserData | None:
+    def _read(self, value: Any, path: Path) -> Content | None:
         if isinstance(value, str):
             content: bytes | None = value.encode("utf-8")
         elif "file" in value:
@@ -53,7 +53,7 @@ class UserDataReader:
             summary = f"user data of {len(content)} bytes: base64 makes {encoded}, and {MAX_ENCODED_BYTES} are the most"
             self.context.add(ids.USER_DATA_SIZE, summary, path, help="let the guest fetch the large part itself")
             return None
-        return UserData(content, hashlib.sha256(content).hexdigest())
+        return Content(content, hashlib.sha256(content).hexdigest())
 
     def _mapping(self, value: dict[str, Any], path: Path) -> bytes:
         return cloud_config(with_tokens(self.context, value, path))

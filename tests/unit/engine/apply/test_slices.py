@@ -62,8 +62,9 @@ def test_a_later_slice_relies_on_nothing() -> None:
     assert first["last"] is False
     assert (second["last"], second["relied"]) == (True, {"host": None, "instances": {}})
     (create,) = second["steps"]
-    assert create.keys() == {"id", "action", "name", "spec", "power", "virt_type", "user_data"}
-    assert base64.b64decode(create["user_data"]) == b"{{ x }}"
+    assert create.keys() == {"id", "action", "name", "spec", "power", "virt_type", "contents"}
+    (content,) = create["contents"].values()
+    assert base64.b64decode(content) == b"{{ x }}"
     assert create["power"] == "shutoff"
 
 

@@ -29,11 +29,14 @@ from novalite.diff.fields_by_key import RULES
 from novalite.diff.fields_document import fields_document
 from novalite.diff.limits import LIMITS, SAID
 from novalite.model.cdrom import CdromDrive
+from novalite.model.content import GuestFile, VendorTargets
+from novalite.model.guest_link import GuestLink
 from novalite.model.image import Image
 from novalite.model.keypair import Keypair
 from novalite.model.network import Network
 from novalite.model.port import Port
 from novalite.model.server_group import ServerGroup
+from novalite.model.subnet import Subnet
 from novalite.shared import arguments, known_hardware
 
 if TYPE_CHECKING:
@@ -47,11 +50,19 @@ FULL = make_instance(
     group=ServerGroup("g", "anti-affinity"),
     user_data=make_user_data(),
     flavor=make_flavor(max_vcpus=2, max_ram_mib=1024),
-    ports=(Port(LAN, link="down"),),
+    ports=(Port(attrs.evolve(LAN, subnets=(Subnet("192.168.122.0/24"),), port_security=True), link="down", tag="a"),),
     cdrom=CdromDrive(Image("tools", "/tools.iso", "e" * 64, "raw")),
     restart_token="1",
     on_delete="keep",
     trash_days=30,
+    hostname="www",
+    config_drive="vfat",
+    files=(GuestFile("/etc/motd", make_user_data(b"hi")),),
+    vendor_data=make_user_data(b"{}"),
+    vendor_targets=VendorTargets((("site", "http://10.0.0.2/"),)),
+    admin_pass=make_user_data(b"secret"),
+    host_key="none",
+    guest_links=(GuestLink("vlan7", vlan=7, on=0),),
 )
 CLAIM = {"cells": [], "shared_cpus": [2, 3], "emulator_cpus": None, "pci": []}
 SPEC = make_present(FULL, claim=CLAIM, adopted={"sha256": "0" * 64, "extra_sha256": None})["spec"]

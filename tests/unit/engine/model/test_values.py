@@ -6,9 +6,10 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from novalite.model.content import Content
 from novalite.model.flavor import Flavor
 from novalite.model.image import Image
-from novalite.model.instance import Instance, UserData
+from novalite.model.instance import Instance
 from novalite.model.keypair import Keypair
 from novalite.model.network import Network
 from novalite.model.port import Port
@@ -26,7 +27,7 @@ INSTANCE = Instance(
     ports=(Port(Network("lan", "bridge", "br0", "10.0.0.0/24", "10.0.0.1", ("1.1.1.1",), 1500), "10.0.0.9"),),
     keypair=Keypair("ops", "ssh-ed25519 AAAA"),
     group=ServerGroup("g", "affinity"),
-    user_data=UserData(b"secret", "cd" * 32),
+    user_data=Content(b"secret", "cd" * 32),
 )
 
 
@@ -56,6 +57,8 @@ ONLY_WHERE_SAID = {
     "on_delete",
     "restart_token",
     "trash_days",
+    *arguments._SELDOM,
+    *arguments._MAY_BE_MISSING["ports"],
 }
 
 

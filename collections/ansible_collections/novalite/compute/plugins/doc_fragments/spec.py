@@ -162,6 +162,18 @@ options:
             description: C(down) where its cable is pulled; plugged in if not said.
             type: str
             choices: [down]
+          subnets:
+            description:
+              - What the guest is told of the subnets of a network that has several, at most one of each family.
+              - Each has C(cidr), C(gateway), C(dns), C(routes), C(dhcp), C(ipv6) and C(fixed_ip).
+            type: list
+            elements: dict
+          tag:
+            description: What the guest finds the NIC by in its meta data.
+            type: str
+          port_security:
+            description: Whether packets with others' addresses are dropped on the host; not if not said.
+            type: bool
       group:
         description: The server group it belongs to.
         type: dict
@@ -210,6 +222,34 @@ options:
       trash_days:
         description: How many days it stays in the trash; 7 if not said.
         type: int
+      hostname:
+        description: Its hostname; its name if not said.
+        type: str
+      config_drive:
+        description: The file system of its config drive, or C(none); ISO 9660 if not said.
+        type: str
+        choices: [vfat, none]
+      files:
+        description: Files that the guest writes at first boot, each a C(path) and the C(sha256) of its content.
+        type: list
+        elements: dict
+      vendor_data_sha256:
+        description: SHA-256 of the static vendor data, where there is any.
+        type: str
+      vendor_targets:
+        description: Who is asked for dynamic vendor data (C(targets)), and whether that may fail (C(fatal)).
+        type: dict
+      admin_pass_sha256:
+        description: SHA-256 of the administrator's first password, where there is one.
+        type: str
+      host_key:
+        description: C(none) where no SSH host key is made for it; one is if not said.
+        type: str
+        choices: [none]
+      guest_links:
+        description: Bonds and VLANs that the guest makes itself of its NICs.
+        type: list
+        elements: dict
       cdrom:
         description: The medium in its CD-ROM drive beside the config drive; no such drive if not said.
         type: dict

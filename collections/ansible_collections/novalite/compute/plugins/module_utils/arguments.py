@@ -5,8 +5,15 @@
 carries, what a host makes true, and what the mark in the domain's metadata holds. ``claim`` (claim.py) is what the
 scheduler gave the instance of its host's CPUs, NUMA cells and devices; a spec without the key has none. So it is with
 ``cdrom``, ``restart_token``, ``on_delete``, ``trash_days``, ``flavor.max_vcpus``, ``flavor.max_ram_mib``,
-``ports[].link``: they are there only where something is said other than usual, so that the marks of instances that were
-there before stay what they are. A ``cdrom`` of null is an empty drive.
+``ports[].link``, and all that is in ``_SELDOM`` and ``_MAY_BE_MISSING``: they are there only where something is said
+other than usual, so that the marks of instances that were there before stay what they are. A ``cdrom`` of null is an
+empty drive.
+
+``ports[].subnets`` are ``{"cidr", "gateway", "dns", "routes": [{"to", "via"}], "dhcp", "ipv6", "fixed_ip"}``, at most
+one of each family; the port's own ``cidr``, ``gateway``, ``dns`` and ``fixed_ip`` then say nothing. ``files`` are
+``{"path", "sha256"}``; ``vendor_targets`` is ``{"targets": [{"name", "url"}], "fatal"}``; ``guest_links`` are
+``{"name", "kind": "bond", "ports": [0, 1], "mode", "subnets"}`` and ``{"name", "kind": "vlan", "on": "bond0" or 0,
+"vlan_id", "mac", "subnets"}``.
 ``adopted`` (adoption.py) is only in that of a domain that somebody else made.
 """
 
@@ -43,6 +50,9 @@ PORT = {
     "dns": {"type": "list", "elements": "str", "default": []},
     "mtu": {"type": "int"},
     "link": {"type": "str", "choices": ["down"]},
+    "subnets": {"type": "list", "elements": "dict"},
+    "tag": {"type": "str"},
+    "port_security": {"type": "bool"},
 }
 
 GROUP = {
@@ -88,11 +98,31 @@ SPEC = {
     "restart_token": {"type": "str", "no_log": False},
     "on_delete": {"type": "str", "choices": ["trash", "delete", "keep"]},
     "trash_days": {"type": "int"},
+    "hostname": {"type": "str"},
+    "config_drive": {"type": "str", "choices": ["vfat", "none"]},
+    "files": {"type": "list", "elements": "dict"},
+    "vendor_data_sha256": {"type": "str"},
+    "vendor_targets": {"type": "dict"},
+    "admin_pass_sha256": {"type": "str", "no_log": False},
+    "host_key": {"type": "str", "choices": ["none"], "no_log": False},
+    "guest_links": {"type": "list", "elements": "dict"},
 }
 
 # What a spec has no key for unless it is said.
-_SELDOM = ("adopted", "cdrom", "restart_token")
-_MAY_BE_MISSING = {"flavor": ("max_vcpus", "max_ram_mib"), "ports": ("link",)}
+_SELDOM = (
+    "adopted",
+    "cdrom",
+    "restart_token",
+    "hostname",
+    "config_drive",
+    "files",
+    "vendor_data_sha256",
+    "vendor_targets",
+    "admin_pass_sha256",
+    "host_key",
+    "guest_links",
+)
+_MAY_BE_MISSING = {"flavor": ("max_vcpus", "max_ram_mib"), "ports": ("link", "subnets", "tag", "port_security")}
 
 
 def without_unsaid(spec):

@@ -25,6 +25,7 @@ from .redefine import redefine
 from .result import Result
 from .states import is_off
 
+_AT_BIRTH = "the guest reads it at first boot: rebuild it"
 # What no change in place can make true, and what can.
 _OTHER_WAYS = {
     "uuid": "an instance keeps its identity",
@@ -33,6 +34,14 @@ _OTHER_WAYS = {
     "user_data_sha256": "the guest has read its user data: rebuild it",
     "image.sha256": "its root disk was made from the image: rebuild it",
     "image.format": "its root disk was made from the image: rebuild it",
+    "hostname": _AT_BIRTH,
+    "config_drive": _AT_BIRTH,
+    "files": _AT_BIRTH,
+    "vendor_data_sha256": _AT_BIRTH,
+    "vendor_targets": _AT_BIRTH,
+    "admin_pass_sha256": _AT_BIRTH,
+    "host_key": _AT_BIRTH,
+    "guest_links": _AT_BIRTH,
 }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instance spec + user data -> the config drive's files, as cloud-init reads them. Pure.
+"""Instance spec + seed -> the config drive's files, as cloud-init reads them. Pure.
 
 Only ``openstack/latest`` is written: cloud-init takes the newest version folder it knows and else ``latest``, so one
 complete folder is never poorer than another.
@@ -19,15 +19,15 @@ LABEL = "config-2"
 _SEED_BYTES = 512
 
 
-def config_drive_tree(spec, user_data):
+def config_drive_tree(spec, seed):
     # type: (dict, object) -> dict
-    """Return path -> bytes, in the order to write them; ``user_data`` is bytes or None.
+    """Return path -> bytes, in the order to write them; ``seed`` is a ``seed.Seed``.
 
     Without ports there is no network_data.json: an empty one keeps newer cloud-init from falling back to DHCP.
     """
     tree = {LATEST + "meta_data.json": _json(meta_data(spec))}
-    if user_data is not None:
-        tree[LATEST + "user_data"] = user_data
+    if seed.user_data is not None:
+        tree[LATEST + "user_data"] = seed.user_data
     if spec["ports"]:
         tree[LATEST + "network_data.json"] = _json(network_data(spec))
     return tree

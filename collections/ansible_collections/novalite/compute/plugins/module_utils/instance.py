@@ -20,6 +20,7 @@ from .metadata import NAMESPACE, PREFIX, mark_xml, state_from_domain
 from .operational_state import POWER, with_applied, with_state
 from .pending import readable_spec
 from .result import Result
+from .seed import seed_from
 from .states import SHUTOFF, is_off
 from .virt_type import AUTO, choose_virt_type
 
@@ -192,7 +193,7 @@ def mark(host, spec, check=False):
 
 def ensure(host, wanted, check=False):
     # type: (object, dict, bool) -> Result
-    """Make an instance exist as ``wanted`` (``{"spec", "power", "virt_type", "user_data"}``), or with ``state``
+    """Make an instance exist as ``wanted`` (``{"spec", "power", "virt_type", "contents"}``), or with ``state``
     absent not exist.
 
     ``power`` is running or shutoff, or None to leave it as it is. ``timeout_s`` is how long a guest may take to power
@@ -202,7 +203,7 @@ def ensure(host, wanted, check=False):
         return deletion.delete(host, wanted["uuid"], wanted["disks"], check)
     spec = wanted["spec"]
     work = find_work(host, spec)
-    drive.check_user_data(spec, wanted["user_data"])
+    seed_from(spec, wanted["contents"], wanted.get("secrets"))
     if wanted["virt_type"] == AUTO and work.kind in (BUILD, REDEFINE):
         wanted = dict(wanted, virt_type=choose_virt_type(host, AUTO)[0])
     before = {"spec": work.spec, "power": work.power}

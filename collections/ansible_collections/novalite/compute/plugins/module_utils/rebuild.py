@@ -14,13 +14,14 @@ from .host_error import HostError
 from .metadata import state_from_domain
 from .operational_state import ERROR, with_state
 from .result import Result
+from .seed import seed_from
 
 ACTION = "rebuild"
 
 
 def rebuild(host, wanted, check=False):
     # type: (object, dict, bool) -> Result
-    """Make an instance that is there anew as ``wanted`` (``{"spec", "virt_type", "user_data", "timeout_s"}``).
+    """Make an instance that is there anew as ``wanted`` (``{"spec", "virt_type", "contents", "timeout_s"}``).
 
     Raises: HostError ``illegal``, ``protected``, ``differs``, ``bad_request``, ``image_missing``.
     """
@@ -28,7 +29,7 @@ def rebuild(host, wanted, check=False):
     domain, element, there = host.get_own(spec["uuid"])
     state, is_now = state_from_domain(element), host.connection.power(domain)
     _refuse(host, there, spec, is_now, state)
-    drive.check_user_data(spec, wanted["user_data"])
+    seed_from(spec, wanted["contents"], wanted.get("secrets"))
     volume.check_image(host.state_dir, spec)
     if not check:
         before = under_way.begin(host, spec, ACTION, is_now)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import drive, instance, journal
+from . import instance, journal
 from .durable_file import sync_file_system
 from .host_error import HostError
 from .host_info import read_world
+from .seed import seed_from
 from .step_kinds import KINDS, PHASES
-from .steps_check import step_image, step_user_data, step_uuid
+from .steps_check import step_image, step_uuid
 from .steps_do import do
 from .steps_readback import untrue_reason
 
@@ -165,9 +166,8 @@ class Batch(object):
     def _look(self, step):
         # type: (dict) -> bool
         """Find out what there is to do for an instance, and make its files if that is all of it."""
-        content = step_user_data(step)
-        drive.check_user_data(step["spec"], content)
-        work, wanted = instance.find_work(self.host, step["spec"]), dict(step, user_data=content)
+        seed_from(step["spec"], step["contents"], step.get("secrets"))
+        work, wanted = instance.find_work(self.host, step["spec"]), step
         self.works[step["id"]] = (work, wanted)
         if work.kind == instance.BUILD and not self.check:
             instance.make_files(self.host, wanted)

@@ -7,7 +7,6 @@ step.
 
 from __future__ import annotations
 
-import base64
 import json
 
 from .host_error import HostError
@@ -55,13 +54,6 @@ def step_image(step):
     """Return the SHA-256 of the image that a step needs on its host, or None."""
     holder = step if step["action"] == "rescue" else step.get("spec", {})
     return holder["image"]["sha256"] if step["action"] in _FROM_IMAGE else None
-
-
-def step_user_data(step):
-    # type: (dict) -> object
-    """Return the user data that travels beside a spec, or None. Raises: ValueError where it is not base64."""
-    data = step.get("user_data")
-    return None if data is None else base64.b64decode(data, validate=True)
 
 
 def step_uuid(step):

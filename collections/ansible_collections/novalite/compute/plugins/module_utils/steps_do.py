@@ -25,7 +25,7 @@ from . import (
 from .operational_state import SHELVED
 from .result import Result  # noqa: F401 (in type comments)
 from .states import RUNNING
-from .steps_check import step_user_data, step_uuid
+from .steps_check import step_uuid
 
 STOP_TIMEOUT_S = 60
 
@@ -99,7 +99,7 @@ def do(host, step, batch):
 def _rebuild(host, step, batch):
     # type: (object, dict, object) -> Result
     timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
-    wanted = {"spec": step["spec"], "virt_type": step["virt_type"], "user_data": step_user_data(step)}
+    wanted = {"spec": step["spec"], "virt_type": step["virt_type"], "contents": step["contents"]}
     return rebuild.rebuild(host, dict(wanted, timeout_s=timeout_s), batch.check)
 
 

@@ -22,6 +22,9 @@ options:
   user_data:
     description: The user data, as base64; its SHA-256 must be the one in O(spec).
     type: str
+  contents:
+    description: What else O(spec) names by its SHA-256, as base64 by that digest.
+    type: dict
 attributes:
   check_mode:
     description: Can run in check mode and say what would change.
@@ -44,13 +47,12 @@ error:
   returned: failure
 """
 
-import base64
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.novalite.compute.plugins.module_utils import drive
-from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC
+from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC, without_unsaid
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module
+from ansible_collections.novalite.compute.plugins.module_utils.seed import contents_of
 
 
 def main():
@@ -58,10 +60,11 @@ def main():
     spec = {
         "spec": {"type": "dict", "required": True, "options": SPEC},
         "user_data": {"type": "str", "no_log": True},
+        "contents": {"type": "dict", "no_log": True},
     }
     module = AnsibleModule(argument_spec=dict(HOST, **spec), supports_check_mode=True)
-    text = module.params["user_data"]
-    wanted = {"spec": module.params["spec"], "user_data": None if text is None else base64.b64decode(text)}
+    contents = contents_of(module.params["user_data"], module.params["contents"])
+    wanted = {"spec": without_unsaid(module.params["spec"]), "contents": contents}
     run_module(module, drive.ensure, wanted, needs_libvirt=False)
 
 

@@ -45,6 +45,9 @@ options:
   user_data:
     description: The user data, as base64; its SHA-256 must be the one in O(spec).
     type: str
+  contents:
+    description: What else O(spec) names by its SHA-256, as base64 by that digest.
+    type: dict
 attributes:
   check_mode:
     description: Can run in check mode and say what would change.
@@ -83,13 +86,12 @@ error:
   returned: failure
 """
 
-import base64
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.novalite.compute.plugins.module_utils import instance
 from ansible_collections.novalite.compute.plugins.module_utils.arguments import HOST, SPEC, without_unsaid
 from ansible_collections.novalite.compute.plugins.module_utils.module_run import run_module
+from ansible_collections.novalite.compute.plugins.module_utils.seed import contents_of
 
 
 def main():
@@ -103,14 +105,14 @@ def main():
         "timeout_s": {"type": "float", "default": 60},
         "virt_type": {"type": "str", "choices": ["auto", "kvm", "qemu", "test"], "default": "auto"},
         "user_data": {"type": "str", "no_log": True},
+        "contents": {"type": "dict", "no_log": True},
     }
     needs = [("state", "present", ["spec"]), ("state", "absent", ["uuid"])]
     module = AnsibleModule(argument_spec=dict(HOST, **spec), required_if=needs, supports_check_mode=True)
     wanted = {name: module.params[name] for name in spec}
     if wanted["spec"] is not None:
         wanted["spec"] = without_unsaid(wanted["spec"])
-    if wanted["user_data"] is not None:
-        wanted["user_data"] = base64.b64decode(wanted["user_data"])
+    wanted["contents"] = contents_of(wanted.pop("user_data"), wanted["contents"])
     run_module(module, instance.ensure, wanted)
 
 
