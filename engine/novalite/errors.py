@@ -9,7 +9,9 @@
     +- PlanErrored              3    the plan has problems: it can be shown, not applied
     +- PlanUnreadable           3    a plan file that is none, or not what was reviewed: refused before any contact
     +- SnapshotUnreadable       3    a snapshot file that is none
+    +- SecretUnreadable         3    a value that a plan needs cannot be had on this machine: nothing was touched
     +- PlanStale, LockHeld      4
+    |  +- SecretChanged         4
     +- ApplyPartial             5    done, failed, not started
     +- ObserveIncomplete        6    which hosts are unknown, and why
     +- Interrupted            130    stopped by the user; running it again resumes
@@ -76,11 +78,24 @@ class SnapshotUnreadable(NovaliteError):
     error_id = "NV0312"
 
 
+class SecretUnreadable(NovaliteError):
+    """The value of a secret that a plan needs cannot be had: which and why, never any of it."""
+
+    exit_status = 3
+    error_id = "NV0181"
+
+
 class PlanStale(NovaliteError):
     """What the plan relied on is no longer so, or the plan was applied before."""
 
     exit_status = 4
     error_id = "NV0005"
+
+
+class SecretChanged(PlanStale):
+    """The value of a secret is not the one whose fingerprint the plan holds."""
+
+    error_id = "NV0183"
 
 
 class LockHeld(NovaliteError):

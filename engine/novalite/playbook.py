@@ -159,12 +159,19 @@ def _environment(config: Path) -> dict[str, str]:
         "ANSIBLE_FORCE_COLOR": "False",
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_PIPELINING": "True",
+        **_vault_password(),
         "PATH": os.pathsep.join([str(_ansible_playbook().parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(
             dict.fromkeys(ours + [str(Path(p).resolve()) for p in os.environ.get("PYTHONPATH", "").split(":") if p])
         ),
         "PYTHONWARNINGS": "ignore",
     }
+
+
+def _vault_password() -> dict[str, str]:
+    """Return Ansible's variable for the passwords of vaults as it was given, as the playbook runs in another folder."""
+    given = os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE")
+    return {"ANSIBLE_VAULT_PASSWORD_FILE": str(Path(given).expanduser().absolute())} if given else {}
 
 
 def _ansible_playbook() -> Path:

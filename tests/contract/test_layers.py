@@ -157,7 +157,7 @@ COLLECTION_MAY = {
     "module_utils": (),
     "modules": ("ansible.module_utils",),
     "doc_fragments": (),
-    "plugin_utils": (),
+    "plugin_utils": ("ansible",),
     "action": ("ansible", "novalite"),
     "inventory": ("ansible", "novalite"),
     "callback": ("ansible",),

@@ -17,6 +17,7 @@ from novalite.cli import options
 @options.max_disruption_option
 @options.settle_option
 @options.purge_option
+@options.vault_password_option
 @options.lock_wait_option
 @options.yes_option
 @options.json_option
@@ -29,6 +30,7 @@ def command(
     max_disruption: str,
     settle: bool,
     purge: bool,
+    vault_password_file: str | None,
     assume_empty: tuple[str, ...],
     allow_outside: bool,
     lock_wait: int,
@@ -45,6 +47,10 @@ def command(
     from novalite.cli.carry_out import apply_fleet, apply_plan_file
     from novalite.cli.sources import Planning
 
+    if vault_password_file is not None:
+        from novalite.cli.secret_values import use_password_file
+
+        use_password_file(Path(vault_password_file))
     planning = Planning(
         inventory,
         forks,

@@ -101,6 +101,10 @@ def _apply(
             f"the plan has {many}, so none of it is applied" + (f": {problems[0].summary}" if as_json else ""),
             proceed=problems[0].help or "mend the fleet, then run this again",
         )
+    if plan.secrets:
+        from novalite.cli.secret_values import check_secrets
+
+        check_secrets(plan)
     unknown = unknown_hosts(plan)
     stream = _Stream(as_json, stored)
     if plan.is_empty:

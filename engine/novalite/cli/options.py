@@ -45,6 +45,12 @@ max_disruption_option = click.option(
     metavar="COST",
     help="The most that a change may cost: none, hot, restart or rebuild.  [default: restart]",
 )
+vault_password_option = click.option(
+    "--vault-password-file",
+    metavar="FILE",
+    type=click.Path(),
+    help="Password of the vaults that secrets are in, or a program that prints it.",
+)
 settle_option = click.option("--settle", is_flag=True, help="Reboot those that are pending a restart.")
 assume_empty_option = click.option(
     "--assume-empty",

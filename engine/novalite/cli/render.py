@@ -33,7 +33,7 @@ def command(
 
     from novalite.cli.look import load_fleet
     from novalite.cli.terminal import show_written
-    from novalite.shared import config_drive, domain_build, names, seed
+    from novalite.shared import config_drive, domain_build, names, secret_sources, seed
 
     declared = load_fleet(fleet, allow_outside=allow_outside)
     instance = declared.instances.get(name)
@@ -49,7 +49,10 @@ def command(
     macs = [port.mac or names.mac_from_uuid(uuid, index) for index, port in enumerate(instance.ports)]
     spec = instance.to_spec(uuid, names.domain_from_name(declared.project, name), macs)
     contents = {one.sha256: base64.b64encode(one.content).decode("ascii") for one in instance.contents()}
-    told = config_drive.config_drive_tree(spec, seed.seed_from(spec, contents))
+    labels = {
+        token: f"secret {secret_sources.label(secret.to_reference())}" for token, secret in declared.secrets.items()
+    }
+    told = config_drive.config_drive_tree(spec, seed.seed_from(spec, contents, labels))
     tree = {f"config-drive/{path}": data for path, data in told.items()}
     tree["domain.xml"] = (domain_build.build_domain(spec, virt_type, state_dir) + "\n").encode("utf-8")
     for path, data in sorted(tree.items()):

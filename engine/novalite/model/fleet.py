@@ -46,6 +46,7 @@ class Fleet:
     drift_ignores: tuple[Ignore, ...] = ()  # those that expired are for the command to take out: it knows the day
     pci_aliases: Mapping[str, PciAlias] = attrs.field(factory=dict)
     secrets: Mapping[str, Secret] = attrs.field(factory=dict)  # token -> what it stands for in contents
+    fingerprints: Mapping[str, str] = attrs.field(factory=dict)  # token -> of its value today, where a key is given
     place: Callable[..., Where | None] = attrs.field(default=_nowhere, eq=False, repr=False)  # of a path: keys, names
 
     def on_day(self, today: str) -> Fleet:

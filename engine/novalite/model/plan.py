@@ -52,6 +52,7 @@ class Plan:
     relied: Mapping[str, Mapping[str, Any]]  # host -> {"host": fp or None, "generation": n, "instances": {uuid: fp}}
     images: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)  # sha256 -> name, source, format, size_bytes
     contents: Mapping[str, str] = attrs.field(factory=dict)  # sha256 -> base64 of user data
+    secrets: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)  # token -> reference, and its fingerprint
     unknown: Mapping[str, str] = attrs.field(factory=dict)  # host -> reason
     hosts: int = 0  # how many hosts were asked, the unknown ones too
     problems: tuple[Problem, ...] = ()

@@ -19,6 +19,7 @@ from novalite.plan.power_off import way_off
 from novalite.plan.relied import relied_on
 from novalite.plan.rolling import in_waves, told
 from novalite.plan.rolling_sets import sets_of_verb
+from novalite.plan.secrets import secrets_of
 from novalite.plan.verb import illegal
 from novalite.problem import Problem
 from novalite.shared import canonical, states
@@ -89,6 +90,7 @@ class Asked:
             relied=relied_on(self.snapshot, waves),
             images=facts_of_images(self.images),
             contents=dict(sorted(self.contents.items())),
+            secrets=secrets_of(self.fleet, self.contents),
             hosts=len(self.snapshot.hosts),
             problems=tuple(self.problems),
             rolling=told(sets, waves),

@@ -38,6 +38,7 @@ from novalite.plan.purge import Cleaning, clean_shelves, problems_of_names
 from novalite.plan.relied import relied_on
 from novalite.plan.rolling import in_waves, told
 from novalite.plan.rolling_sets import sets_of_plan
+from novalite.plan.secrets import secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,6 +87,7 @@ def reconcile(
     sets = sets_of_plan(fleet, whole, costs)
     work.problems += [problem for one in sets if (problem := one.problem()) is not None]
     waves = order(in_waves(sets, work.drafts))
+    contents = _contents(work.created)
     return Plan(
         project=fleet.project,
         fleet=fleet.fingerprint,
@@ -96,7 +98,8 @@ def reconcile(
         waves=waves,
         relied=relied_on(snapshot, waves),
         images=facts_of_images(work.images),
-        contents=_contents(work.created),
+        contents=contents,
+        secrets=secrets_of(fleet, contents),
         unknown={name: lost.reason for name, lost in snapshot.unknown.items()},
         hosts=len(snapshot.hosts) + len(snapshot.unknown),
         problems=tuple(work.problems),

@@ -39,7 +39,7 @@ _SELDOM = (
     *(action.value for action in SELDOM_ACTIONS),
 )
 
-_ONLY_WHERE_SAID = ("batch", "goals", "moves", "rolling", "what_if")  # most plans have neither
+_ONLY_WHERE_SAID = ("batch", "goals", "moves", "rolling", "secrets", "what_if")  # most plans have none
 
 
 def plan_to_dict(plan: Plan) -> dict[str, Any]:

@@ -25,7 +25,15 @@ def as_what_if(plan: Plan, imagined: Imagined, before: Sequence[Verdict] = ()) -
     goals = tuple({**goal, "before": was.state} for goal, was in zip(plan.goals, before, strict=True))
     changes = tuple(_from_where(change, imagined) for change in plan.changes)
     return attrs.evolve(
-        plan, changes=changes, waves=(), relied={}, contents={}, images={}, what_if=imagined.said, goals=goals
+        plan,
+        changes=changes,
+        waves=(),
+        relied={},
+        contents={},
+        secrets={},
+        images={},
+        what_if=imagined.said,
+        goals=goals,
     )
 
 

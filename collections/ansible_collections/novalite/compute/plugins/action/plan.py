@@ -12,9 +12,12 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.novalite.compute.plugins.plugin_utils.secret_arguments import vault_reader
+
 try:
     from novalite.apply.slice_files import write_slices
     from novalite.cli.plan_files import dump_plan, load_plan, stored
+    from novalite.cli.secret_values import check_secrets
     from novalite.errors import NovaliteError
     from novalite.observe.collect import facts_from_answer
     from novalite.observe.parse import snapshot_from_facts
@@ -73,6 +76,10 @@ class ActionModule(ActionBase):
         plan = made.plan
         if plan.is_errored:
             raise AnsibleActionFail(plan_text(plan, colour=False))
+        try:
+            check_secrets(plan, vault_reader(self._loader))
+        except NovaliteError as error:
+            raise AnsibleActionFail(_text(error)) from error
         if self._task.diff:
             result["diff"] = {"prepared": plan_text(plan, colour=False)}
         unknown = {host: reason for host, reason in plan.unknown.items() if host not in plan.assumed_empty}

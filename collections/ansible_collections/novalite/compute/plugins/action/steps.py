@@ -18,7 +18,13 @@ from ansible_collections.novalite.compute.plugins.module_utils.canonical import 
 from ansible_collections.novalite.compute.plugins.module_utils.failpoint import VARIABLE as FAILPOINT
 from ansible_collections.novalite.compute.plugins.module_utils.image import part_path
 from ansible_collections.novalite.compute.plugins.module_utils.paths import image_path
+from ansible_collections.novalite.compute.plugins.module_utils.secret_sources import resolve_all
 from ansible_collections.novalite.compute.plugins.plugin_utils.host_variables import with_host_variables
+from ansible_collections.novalite.compute.plugins.plugin_utils.secret_arguments import (
+    Hidden,
+    require_pipelining,
+    vault_reader,
+)
 
 try:
     from novalite.apply.slices import slice_for
@@ -53,6 +59,10 @@ class ActionModule(ActionBase):
             deliveries = {} if self._task.check_mode else self._deliver(plan, part, args)
             module_args = {name: value for name, value in args.items() if name not in _OWN}
             module_args.update(slice=json.dumps(part), deliveries=deliveries)
+            if self._is_private(part):
+                require_pipelining(self._connection)
+                module_args["secrets"] = Hidden(json.dumps(self._secrets(part)))
+                module_args["slice"] = Hidden(module_args["slice"])
             answer.update(self._execute_module("novalite.compute.steps", module_args=module_args, task_vars=task_vars))
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
@@ -104,6 +114,18 @@ class ActionModule(ActionBase):
                 deliveries[sha256] = target
             self._transfer_file(source, target)
         return deliveries
+
+    def _is_private(self, part):
+        """Tell whether anything goes to the host that may be in no file on it but the guest's own."""
+        has_password = any("password" in step for step in part["steps"])
+        return not self._task.check_mode and (has_password or bool(part.get("secrets")))
+
+    def _secrets(self, part):
+        """Return token -> value for a slice: asked for here, in memory, and again for each host."""
+        values, complaints = resolve_all(part.get("secrets") or {}, vault_reader(self._loader))
+        if complaints:
+            raise AnsibleActionFail("; ".join(complaints))
+        return values
 
     def _lacks(self, path):
         """Tell whether the host lacks a file, and make its folder where there is none; runs no module."""

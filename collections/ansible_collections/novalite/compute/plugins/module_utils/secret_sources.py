@@ -20,6 +20,7 @@ KEY_VARIABLE = "NOVALITE_SECRETS_KEY"
 KEY_FILE_VARIABLE = "NOVALITE_SECRETS_KEY_FILE"
 MAX_BYTES = 65536
 COMMAND_TIMEOUT_S = 60
+VAULT_UNREADABLE = "the file cannot be read, decrypted or parsed: is ANSIBLE_VAULT_PASSWORD_FILE set?"
 
 
 class SecretUnreadable(Exception):
@@ -136,7 +137,7 @@ def _text(content):
 
 
 def key_from_environment(environ=os.environ):
-    # type: (dict) -> object
+    # type: (dict) -> bytes | None
     """Return the key of fingerprints (bytes), or None where none is given. Raises: SecretUnreadable."""
     if environ.get(KEY_VARIABLE):
         return environ[KEY_VARIABLE].encode("utf-8", "surrogateescape")

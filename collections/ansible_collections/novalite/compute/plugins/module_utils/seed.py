@@ -12,6 +12,7 @@ import json
 
 from .canonical import sha256_hex
 from .host_error import HostError
+from .seed_secrets import JSON, RAW, fill, kind_of
 
 
 class Seed(object):
@@ -43,18 +44,18 @@ def seed_from(spec, contents, secrets=None):
     ``secrets`` are the values for tokens in them. Raises: HostError ``bad_request`` where a content is missing, is not
     what its digest says, or was not asked for.
     """
-    del secrets  # nothing writes tokens yet
-    found = _decoded(contents or {})
+    found, secrets = _decoded(contents or {}), secrets or {}
     named = set(digests(spec))
     for wrong, what in ((named - set(found), "is missing"), (set(found) - named, "is not named by its spec")):
         if wrong:
             raise HostError("bad_request", "a content with SHA-256 %s %s" % (min(wrong), what))
+    user_data = found.get(spec["user_data_sha256"])
     vendor, password = found.get(spec.get("vendor_data_sha256")), found.get(spec.get("admin_pass_sha256"))
     return Seed(
-        user_data=found.get(spec["user_data_sha256"]),
-        vendor_data=None if vendor is None else _json(vendor),
-        files=[(entry["path"], found[entry["sha256"]]) for entry in spec.get("files") or ()],
-        admin_pass=None if password is None else password.decode("utf-8"),
+        user_data=None if user_data is None else fill(user_data, secrets, kind_of(user_data)),
+        vendor_data=None if vendor is None else _json(fill(vendor, secrets, JSON)),
+        files=[(entry["path"], fill(found[entry["sha256"]], secrets, RAW)) for entry in spec.get("files") or ()],
+        admin_pass=None if password is None else fill(password, secrets, RAW).decode("utf-8"),
     )
 
 

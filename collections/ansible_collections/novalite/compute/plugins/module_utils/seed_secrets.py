@@ -27,6 +27,12 @@ def tokens_in(content):
     return sorted({found.decode("ascii") for found in TOKEN.findall(content)})
 
 
+def kind_of(content):
+    # type: (bytes) -> str
+    """Return how tokens stand in user data: Ignition's is JSON, all else that novalite writes tokens into is YAML."""
+    return JSON if content.lstrip()[:1] == b"{" else YAML
+
+
 def fill(content, secrets, kind=YAML):
     # type: (bytes, dict, str) -> bytes
     """Return a content with values (token -> text) in the place of their tokens; other texts stay as they are.

@@ -6,6 +6,8 @@ Talks to libvirtd, touches files. Whether the slice may be applied at all is ask
 
 from __future__ import annotations
 
+import json
+
 from . import applied, failpoint, lock
 from .host_error import HostError
 from .host_info import read_world
@@ -19,7 +21,8 @@ def ensure(host, wanted, check=False):
     """Apply ``wanted["slice"]`` (JSON text); the result's facts are what ARCHITECTURE.md describes.
 
     ``wait_s`` is how long to wait for the lock, ``deliveries`` (SHA-256 -> path) where images were put that did not go
-    straight to the state dir. Raises: HostError ``bad_request`` where the text is no slice.
+    straight to the state dir, ``secrets`` (JSON text: token -> value) what contents lack. Raises: HostError
+    ``bad_request`` where the text is no slice.
     """
     said = read_slice(wanted["slice"])
     failpoint.arm(said.get("failpoint"))
@@ -29,7 +32,7 @@ def ensure(host, wanted, check=False):
     hold = lock.shared(host.state_dir, wait_s) if check else lock.exclusive(host.state_dir, what, wait_s)
     try:
         with hold:
-            batch = _apply(host, said, wanted.get("deliveries") or {}, check)
+            batch = _apply(host, said, wanted, check)
     except HostError as error:
         outcome = {"lock_held": "locked", "stale": "stale"}.get(error.id, FAILED)
         entries = [new_entry(step, NOT_STARTED) for step in said["steps"]]
@@ -43,9 +46,10 @@ def ensure(host, wanted, check=False):
     return Result(bool(did), {}, did, facts=facts)
 
 
-def _apply(host, said, deliveries, check):
+def _apply(host, said, wanted, check):
     # type: (object, dict, dict, bool) -> Batch
     """Check, do, read back, record. The lock is held. Raises: HostError only where nothing was done."""
+    secrets = _secrets(said, wanted, check)
     state = applied.read_applied(host.state_dir)
     reason = used_up_reason(said, state)
     if reason is None and state["begun"] != said["plan"] and _relies(said):
@@ -54,7 +58,7 @@ def _apply(host, said, deliveries, check):
         raise HostError("stale", reason)
     if not check and state["begun"] != said["plan"]:
         state = applied.begin(host.state_dir, state, said["plan"])
-    batch = Batch(host, said, deliveries, check)
+    batch = Batch(host, said, wanted.get("deliveries") or {}, check, secrets)
     batch.attempt(batch.run)
     if not check:
         batch.attempt(batch.read_back)
@@ -62,6 +66,16 @@ def _apply(host, said, deliveries, check):
         if said.get("last", True):
             batch.attempt(lambda: applied.finish(host.state_dir, state, said["plan"]))
     return batch
+
+
+def _secrets(said, wanted, check):
+    # type: (dict, dict, bool) -> dict
+    """Return token -> value. Raises: HostError ``bad_request`` where a value did not come along that is needed."""
+    secrets = json.loads(wanted.get("secrets") or "{}")
+    lacking = sorted(set(said.get("secrets") or ()) - set(secrets))
+    if lacking and not check:
+        raise HostError("bad_request", "%d secrets did not come with the slice" % len(lacking))
+    return secrets
 
 
 def _relies(said):

@@ -56,13 +56,14 @@ def _now():
 class Batch(object):
     """The steps of one slice under way; ``entries`` hold what came of each, ``troubles`` what went wrong with all."""
 
-    def __init__(self, host, said, deliveries, check):
-        # type: (object, dict, dict, bool) -> None
+    def __init__(self, host, said, deliveries, check, secrets):
+        # type: (object, dict, dict, bool, dict) -> None
         self.host = host
         self.plan = said["plan"]
         self.steps = said["steps"]
         self.deliveries = deliveries
         self.check = check
+        self.secrets = secrets  # token -> value; of no result, journal or message
         self.entries = {step["id"]: new_entry(step, NOT_STARTED) for step in self.steps}
         self.works = {}  # id of a create step -> what was found, what is wanted
         self.troubles = []
@@ -166,8 +167,8 @@ class Batch(object):
     def _look(self, step):
         # type: (dict) -> bool
         """Find out what there is to do for an instance, and make its files if that is all of it."""
-        seed_from(step["spec"], step["contents"], step.get("secrets"))
-        work, wanted = instance.find_work(self.host, step["spec"]), step
+        seed_from(step["spec"], step["contents"], self.secrets)
+        work, wanted = instance.find_work(self.host, step["spec"]), dict(step, secrets=self.secrets)
         self.works[step["id"]] = (work, wanted)
         if work.kind == instance.BUILD and not self.check:
             instance.make_files(self.host, wanted)

@@ -100,6 +100,7 @@ def _rebuild(host, step, batch):
     # type: (object, dict, object) -> Result
     timeout_s = step.get("timeout_s", STOP_TIMEOUT_S)
     wanted = {"spec": step["spec"], "virt_type": step["virt_type"], "contents": step["contents"]}
+    wanted["secrets"] = batch.secrets
     return rebuild.rebuild(host, dict(wanted, timeout_s=timeout_s), batch.check)
 
 

@@ -11,8 +11,8 @@ short_description: Apply a host's part of a novalite plan
 description:
   - Does all that a plan wants of one host in one wave, in one process and over one libvirt connection.
   - The task runs an action plugin on the controller, which reads the plan file, brings image files to the host, and
-    hands the host its part of the plan. The options O(plan) to O(stop_file) are that plugin's; O(slice) and
-    O(deliveries) are filled in by it.
+    hands the host its part of the plan. The options O(plan) to O(stop_file) are that plugin's; O(slice),
+    O(deliveries) and O(secrets) are filled in by it.
   - O(uri) and O(state_dir) that a task does not give are taken from C(novalite_uri) and C(novalite_state_dir).
   - A plan is applied once. A plan made for a host that has changed since is refused.
   - Images reach a host where one logs in as an ordinary user (C(become)) by way of that user's temporary folder, which
@@ -47,6 +47,9 @@ options:
     description: Where image files were put, by SHA-256, if not in the state dir.
     type: dict
     default: {}
+  secrets:
+    description: The values that contents of the slice lack, by token, as JSON; asked for on the controller.
+    type: str
   wait_s:
     description: How long to wait, in seconds, while another apply holds the host.
     type: float
@@ -101,12 +104,13 @@ def main():
         "stop_file": {"type": "path"},
         "slice": {"type": "str", "no_log": True},
         "deliveries": {"type": "dict", "default": {}},
+        "secrets": {"type": "str", "no_log": True},
         "wait_s": {"type": "float", "default": 30},
     }
     module = AnsibleModule(argument_spec=dict(HOST, **spec), supports_check_mode=True)
     if module.params["slice"] is None:
         module.fail_json(msg="there is no slice: this module runs behind its action plugin")
-    wanted = {name: module.params[name] for name in ("slice", "deliveries", "wait_s")}
+    wanted = {name: module.params[name] for name in ("slice", "deliveries", "secrets", "wait_s")}
     run_module(module, steps.ensure, wanted, locks=False)
 
 

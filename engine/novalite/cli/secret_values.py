@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of secrets on the controller: asked for before a host is touched, forgotten at once. I/O.
+
+The hosts' values are asked for again, by the action plugin that hands them over, so they are in no file in between.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from novalite.errors import SecretChanged, SecretUnreadable
+from novalite.shared import secret_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from novalite.model.plan import Plan
+
+PASSWORD_VARIABLE = "ANSIBLE_VAULT_PASSWORD_FILE"  # noqa: S105 (the name of Ansible's variable)
+
+
+def check_secrets(plan: Plan, read_vault: Callable[[str], Any] | None = None) -> None:
+    """See that every value a plan needs can be had, and is still that of its fingerprint.
+
+    Raises: SecretUnreadable with all that cannot be had; SecretChanged.
+    """
+    if not plan.secrets:
+        return
+    values, complaints = secret_sources.resolve_all(dict(plan.secrets), read_vault or _read_vault)
+    if complaints:
+        first = f"{complaints[0]}; nothing was changed" if len(complaints) == 1 else "nothing was changed"
+        message = first if len(complaints) == 1 else "\n  ".join([first, *complaints])
+        raise SecretUnreadable(message, proceed="novalite explain NV0181")
+    key = secret_sources.key_from_environment()
+    if key is None:
+        return
+    changed = [
+        secret_sources.label(dict(reference))
+        for token, reference in plan.secrets.items()
+        if _changed(reference.get("fingerprint"), secret_sources.fingerprint(key, token, values[token]))
+    ]
+    if changed:
+        raise SecretChanged(f"nothing was changed: since the plan was made, values changed of {', '.join(changed)}")
+
+
+def _changed(before: str | None, now: str) -> bool:
+    """Tell whether two fingerprints show different values; those of different keys say nothing."""
+    return before is not None and before.partition("-")[0] == now.partition("-")[0] and before != now
+
+
+def use_password_file(path: Path | None) -> None:
+    """Let this process, and the Ansible that it starts, read vaults with the password in a file."""
+    if path is not None:
+        os.environ[PASSWORD_VARIABLE] = str(path.absolute())
+
+
+def _read_vault(path: str) -> Any:
+    """Return the mapping in a file of ansible-vault, decrypted in memory by Ansible's own library."""
+    from ansible.errors import AnsibleError  # costs 0.2 s, and few plans need it
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.parsing.vault import get_file_vault_secret
+
+    loader = DataLoader()
+    given = os.environ.get(PASSWORD_VARIABLE)
+    try:
+        if given:
+            secret = get_file_vault_secret(filename=str(Path(given).absolute()), loader=loader)
+            secret.load()
+            loader.set_vault_secrets([("default", secret)])
+        return loader.load(loader.get_text_file_contents(path), file_name=path, show_content=False)
+    except AnsibleError:
+        # Ansible's own words may show the lines around a mistake.
+        raise secret_sources.SecretUnreadable(secret_sources.VAULT_UNREADABLE) from None
