@@ -69,13 +69,13 @@ class Controller:
             process.kill()
         return Done(process.returncode, out, err)
 
-    def playbook(self, name: str, *variables: str) -> Done:
+    def playbook(self, name: str, *variables: str, **environment: str) -> Done:
         """Run a playbook of the collection as a user without the command would; assert that it ended well."""
         extra = [part for variable in variables for part in ("-e", variable)]
         process = subprocess.run(
             ["ansible-playbook", "-i", str(self.inventory), name, *extra],
             cwd=self.folder,
-            env=self.environment(),
+            env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from . import images as guest_images
-from . import inventory, simulated
+from . import inventory, process, simulated
 from . import lab as labs
 from .host import Host
 from .paths import DEV, LAB
@@ -22,7 +23,6 @@ from .paths import DEV, LAB
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import IO
 
 REAL_HOSTS, SIMULATED_HOSTS = 2, 4
@@ -106,6 +106,13 @@ class LabUnderTest:
     def state_dir(self, host: str) -> Path:
         """The host's /var/lib/novalite, as the controller sees it."""
         return self._lab.get(host).state / "lib-novalite"
+
+    def root(self, host: str) -> Path:
+        """The real host's /, as the controller sees it; it changes when the host is powered on again."""
+        pid = self._lab.get(host).pid
+        child = process.find_child(pid) if pid is not None else None
+        assert child is not None, f"{host} is powered off"
+        return Path(f"/proc/{child}/root")
 
     def is_on(self, host: str) -> bool:
         """Whether the host has power."""
