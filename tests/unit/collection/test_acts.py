@@ -264,7 +264,10 @@ def test_a_resize_that_is_confirmed_keeps_what_was_written(apply, stocked, make_
     written = content(folder / "disk")
     assert outcome(apply(on("confirm", spec))) == ("done", None)
     seen = world(stocked, bigger)
-    assert (seen["root"], seen["files"]) == (written, ["disk", "disk.config", "disk.local", "disk.swap"])
+    assert (seen["root"], seen["files"]) == (
+        written,
+        ["disk", "disk.config", "disk.local", "disk.swap", "metadata.json"],
+    )
     assert "resize" not in seen["state"]
     for again in (on("confirm", spec), on("revert", spec, timeout_s=0)):  # there is none to end any more
         assert apply(again)["changed"] is False

@@ -125,7 +125,7 @@ def test_it_keeps_its_hardware_and_its_title(apply: Any, old: str, make_spec: An
     for step in (
         {"action": "delete", "uuid": UUID, "disks": []},
         {"action": "trash", "uuid": UUID, "disks": [], "why": "trash"},
-        {"action": "rebuild", "spec": marked, "virt_type": "test"},
+        {"action": "rebuild", "spec": marked, "virt_type": "test", "contents": {}},
         {"action": "change", "uuid": UUID, "spec": marked, "virt_type": "test", "destroys": []},
     ):
         done = apply({"name": "database", **step})
@@ -139,7 +139,7 @@ def test_it_keeps_its_hardware_and_its_title(apply: Any, old: str, make_spec: An
 
 def test_what_was_made_here_is_not_released(apply: Any, make_spec: Any) -> None:
     spec = make_spec()
-    apply({"action": "create", "name": "web-0", "spec": spec, "power": "shutoff", "virt_type": "test"})
+    apply({"action": "create", "name": "web-0", "spec": spec, "power": "shutoff", "virt_type": "test", "contents": {}})
     done = apply({"action": "release", "name": "web-0", "uuid": spec["uuid"]})
     assert done["steps"][0]["error"]["id"] == "bad_request"
 

@@ -71,7 +71,7 @@ def test_a_guest_that_is_off_has_no_memory(guest):
     power.stop(host, uuid, 0)
     with pytest.raises(HostError, match="it is SHUTOFF"):
         dump.dump(host, uuid, NAME)
-    assert sorted(os.listdir(folder)) == ["disk", "disk.config"]
+    assert sorted(os.listdir(folder)) == ["disk", "disk.config", "metadata.json"]
     wanted = {"name": uuid, "project": None}
     assert unpack(diagnostics.ensure(host, wanted).facts["packed"])[0]["agent"] == "it is off"
 

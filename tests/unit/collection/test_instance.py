@@ -93,7 +93,7 @@ def test_half_made_by_another_spec_is_made_anew(stocked, make_spec):
     spec = make_spec()
     assert os.path.exists(path_of(stocked, spec, "disk.swap"))
     instance.ensure(stocked, wanted(spec))
-    assert sorted(os.listdir(os.path.dirname(path_of(stocked, spec, "x")))) == ["disk", "disk.config"]
+    assert sorted(os.listdir(os.path.dirname(path_of(stocked, spec, "x")))) == ["disk", "disk.config", "metadata.json"]
 
 
 def test_a_disk_that_a_guest_may_have_written_is_never_taken_over(stocked, make_spec):

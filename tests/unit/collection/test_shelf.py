@@ -133,7 +133,7 @@ def test_a_domain_that_cannot_be_taken_away_leaves_no_record(apply, make_spec):
     apply(trash(spec), failpoint="domain.undefine.before:error@1")
     seen = read_world(apply.host)
     assert (seen.get("shelf"), seen["instances"][0]["unfinished"], files(apply.host)) == (
-        None, False, [f"instances/{spec['uuid']}/disk", f"instances/{spec['uuid']}/disk.config"],
+        None, False, [f"instances/{spec['uuid']}/{name}" for name in ("disk", "disk.config", "metadata.json")],
     )  # fmt: skip
 
 

@@ -71,7 +71,9 @@ def guest(stocked, make_spec):
 
 
 def files(*names):
-    return sorted(["disk", "disk.config", "disk.swap"] + [f"snapshot-{n}.{d}" for n in names for d in DISKS])
+    return sorted(
+        ["disk", "disk.config", "disk.swap", "metadata.json"] + [f"snapshot-{n}.{d}" for n in names for d in DISKS]
+    )
 
 
 def test_the_tree(guest):
@@ -82,7 +84,8 @@ def test_the_tree(guest):
     snapshot.create(guest.host, guest.uuid, "c")
     assert guest.snapshots == ("c", {"a": None, "b": "a", "c": "a"})
     assert (guest.names(), guest.facts()["drift"]) == (files("a", "b", "c"), [])
-    assert [Path(path).name for path in guest.facts()["disks"]] == files("a", "b", "c")
+    disks = [name for name in files("a", "b", "c") if name != "metadata.json"]
+    assert [Path(path).name for path in guest.facts()["disks"]] == disks
     assert not snapshot.create(guest.host, guest.uuid, "a").changed
     snapshot.delete(guest.host, guest.uuid, "a")
     assert guest.snapshots == ("c", {"b": None, "c": None})

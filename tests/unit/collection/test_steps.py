@@ -226,8 +226,12 @@ def test_failing_anywhere_and_applying_again_ends_in_the_same_world(apply, make_
     )
     assert files == sorted(
         [spec["uuid"] for spec in (kept, new, still, saved)]
-        + [f"{spec['uuid']}/{file}" for spec in (kept, still, saved) for file in ("disk", "disk.config")]
-        + [f"{new['uuid']}/{file}" for file in ("disk", "disk.config", "disk.swap")]
+        + [
+            f"{spec['uuid']}/{file}"
+            for spec in (kept, still, saved)
+            for file in ("disk", "disk.config", "metadata.json")
+        ]
+        + [f"{new['uuid']}/{file}" for file in ("disk", "disk.config", "disk.swap", "metadata.json")]
     )
 
 

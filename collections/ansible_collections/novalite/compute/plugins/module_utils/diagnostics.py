@@ -12,6 +12,7 @@ from .find_own import find_called, identity
 from .guest_agent import NO_AGENT
 from .packed import pack
 from .result import Result
+from .seed_kind import drive_format
 from .states import is_off
 from .units import KIB_PER_MIB
 
@@ -98,7 +99,8 @@ def guest(info):
 def diagnose(host, domain, element, spec, power):
     # type: (object, object, object, dict, str) -> dict
     """Return the diagnostics of one instance; ``guest`` is None where no agent answers, and ``agent`` says why."""
-    answer = dict(identity(spec, power), driver="libvirt", hypervisor=element.get("type"), config_drive=True)
+    answer = dict(identity(spec, power), driver="libvirt", hypervisor=element.get("type"))
+    answer["config_drive"] = drive_format(spec) is not None
     if is_off(power):
         return dict(answer, agent="it is off", guest=None)
     facts = read_domain(element)

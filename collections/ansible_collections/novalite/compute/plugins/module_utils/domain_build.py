@@ -18,12 +18,14 @@ from . import (
     xml_pinning,
     xml_quota,
     xml_security,
+    xml_sysinfo,
 )
 from .canonical import fingerprint
 from .domain_disk import disk_names, disks_from_spec
 from .hardware import wanted_hardware
 from .metadata import mark_element
 from .paths import instance_dir
+from .seed_kind import has_ignition
 from .units import KIB_PER_MIB
 from .virt_types import TEST, VIRT_TYPES
 from .xml_tools import add
@@ -57,6 +59,8 @@ def shape_from_spec(spec, virt_type):
         flavor.get("max_ram_mib") is None,
         "cdrom" in spec,
         bool(spec.get("cdrom")),
+        spec.get("config_drive"),
+        has_ignition(spec),
     ]
     specs, disks = flavor.get("extra_specs"), disk_names(spec)
     return fingerprint([virt_type, image["format"], image["properties"], specs, spec.get("claim"), ports, disks, rest])
@@ -76,6 +80,7 @@ def domain_element(spec, virt_type, state_dir, state=None):
     _add_sizes(domain, spec["flavor"])
     xml_pinning.write(domain, hardware)
     xml_firmware.write(domain, spec, hardware, virt_type)
+    xml_sysinfo.write(domain, hardware, instance_dir(state_dir, spec["uuid"]))
     if virt_type != TEST:
         xml_features.write(domain, spec, hardware)
     xml_cpu.write(domain, hardware)

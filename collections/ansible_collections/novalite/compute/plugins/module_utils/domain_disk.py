@@ -7,6 +7,7 @@ import os.path
 import string
 
 from .paths import image_path, instance_dir
+from .seed_kind import VFAT, drive_format
 
 ROOT = "disk"
 EPHEMERAL = "disk.local"
@@ -48,14 +49,20 @@ def disk_names(spec):
         names.append(EPHEMERAL)
     if flavor["swap_mib"]:
         names.append(SWAP)
-    return names + [CONFIG]
+    return names + [CONFIG] if drive_format(spec) else names
 
 
 def buses_from_spec(spec):
     # type: (dict) -> set
     """Return the buses that the disks are on."""
-    properties = spec["image"]["properties"]
-    return {properties.get("hw_cdrom_bus", CDROM_BUS), properties.get("hw_disk_bus", DISK_BUS)}
+    return {disk.bus for disk in disks_from_spec(spec, "")}
+
+
+def disk_targets(spec):
+    # type: (dict) -> dict
+    """Return name -> device name, such as ``vda``, of the disks that have a file of their own."""
+    disks = disks_from_spec(spec, "")
+    return {name: disk.target for name, disk in zip(disk_names(spec), disks)}  # noqa: B905
 
 
 def disks_from_spec(spec, state_dir):
@@ -66,7 +73,7 @@ def disks_from_spec(spec, state_dir):
     letters = {}
     disks = []
     for name in disk_names(spec):
-        is_drive = name == CONFIG
+        is_drive = name == CONFIG and drive_format(spec) != VFAT
         bus = properties.get("hw_cdrom_bus", CDROM_BUS) if is_drive else properties.get("hw_disk_bus", DISK_BUS)
         prefix = PREFIX.get(bus, "sd")
         letter = string.ascii_lowercase[letters.setdefault(prefix, 0)]
@@ -82,7 +89,7 @@ def disks_from_spec(spec, state_dir):
         image = spec["cdrom"]
         bus = properties.get("hw_cdrom_bus", CDROM_BUS)
         prefix = PREFIX.get(bus, "sd")
-        target = prefix + string.ascii_lowercase[letters[prefix]]
+        target = prefix + string.ascii_lowercase[letters.get(prefix, 0)]
         disks.append(Disk(medium_path(spec, state_dir), image["format"] if image else "raw", "cdrom", bus, target))
         disks[-1].is_shared = True
     return disks

@@ -1,24 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The config drive on a host: built here, private, replaced only when its content differs. Touches files."""
+"""What an instance is told at birth, on its host: a drive, or a file that QEMU hands over, and what the metadata
+service tells. Private, and replaced only when its content differs. Touches files; asks services of vendor data.
+
+Made when an instance is created or rebuilt, and at no other time: only then does the guest act on it.
+"""
 
 from __future__ import annotations
 
 import os
 
-from . import failpoint
+from . import config_drive, failpoint, metadata_document, nocloud
 from .canonical import sha256_hex
-from .config_drive import LABEL, config_drive_tree
 from .domain_disk import CONFIG
-from .durable_file import make_dir, read_file, sync_file_system, write_file
+from .durable_file import make_dir, read_file, remove_file, sync_file_system, write_file
+from .host_error import HostError
 from .iso import iso_from_tree
 from .paths import instance_dir
 from .result import Result
 from .seed import seed_from
+from .seed_kind import IGNITION, IGNITION_FILE, NOCLOUD, NONE, VFAT, drive_format, reason_against, seed_kind
+from .vendor_targets import ask_targets
+from .vfat import vfat_from_tree
+
+_FILES = (CONFIG, IGNITION_FILE)
 
 
 def ensure(host, wanted, check=False):
     # type: (object, dict, bool) -> Result
-    """Make the config drive of ``wanted["spec"]`` and ``wanted["contents"]`` (digest -> base64) what it should be."""
+    """Make the drive of ``wanted["spec"]`` and ``wanted["contents"]`` (digest -> base64) what it should be."""
     result = make(host, wanted, check)
     if result.changed and not check:
         sync_file_system(host.state_dir)
@@ -30,15 +39,59 @@ def make(host, wanted, check=False):
     """Do what ``ensure`` does, and leave it to the caller to make it durable (once for many instances)."""
     spec = wanted["spec"]
     seed = seed_from(spec, wanted["contents"], wanted.get("secrets"))
+    if not check:  # a look must ask nobody
+        seed.vendor_data2 = ask_targets(spec, wanted["contents"])
     folder = instance_dir(host.state_dir, spec["uuid"])
-    path = os.path.join(folder, CONFIG)
-    data = iso_from_tree(config_drive_tree(spec, seed), LABEL)
-    there = read_file(path)
-    before = {"config_drive": None if there is None else "sha256:" + sha256_hex(there)}
-    after = {"config_drive": "sha256:" + sha256_hex(data)}
-    if there == data or check:
-        return Result(there != data, before, after)
-    make_dir(folder)
-    with failpoint.around("drive.write"):
-        write_file(path, data, durable=False)
-    return Result(True, before, after)
+    files = drive_files(spec, seed)
+    there = {name: read_file(os.path.join(folder, name)) for name in _FILES}
+    changed = any(there[name] != files.get(name) for name in _FILES)
+    if changed and not check:
+        make_dir(folder)
+        with failpoint.around("drive.write"):
+            _write(folder, files, there)
+    told = metadata_document.write(host, spec, service_tree(spec, seed), check)
+    return Result(changed or told, _digest(there), _digest(files))
+
+
+def drive_files(spec, seed):
+    # type: (dict, object) -> dict
+    """Return name -> bytes of the files in the instance's folder that its guest reads. Raises: HostError
+    ``bad_request``.
+    """
+    kind, form = seed_kind(spec), drive_format(spec)
+    reason = reason_against(spec)
+    if reason is not None:
+        raise HostError("bad_request", reason)
+    if kind == IGNITION:
+        return {} if seed.user_data is None else {IGNITION_FILE: seed.user_data}
+    if form is None:
+        return {}
+    maker = vfat_from_tree if form == VFAT else iso_from_tree
+    if kind == NOCLOUD:
+        return {CONFIG: maker(nocloud.nocloud_tree(spec, seed), nocloud.LABEL)}
+    return {CONFIG: maker(config_drive.config_drive_tree(spec, seed), config_drive.LABEL)}
+
+
+def service_tree(spec, seed):
+    # type: (dict, object) -> dict
+    """Return what the metadata service tells: everybody in the guest may ask it, so it never tells the password (as
+    Nova), and the host key only where the guest learns it nowhere else.
+    """
+    host_key = seed.host_key if spec.get("config_drive") == NONE else None
+    return config_drive.config_drive_tree(spec, seed.without_secrets(host_key))
+
+
+def _write(folder, files, there):
+    # type: (str, dict, dict) -> None
+    for name in _FILES:
+        path = os.path.join(folder, name)
+        if name not in files:
+            remove_file(path)
+        elif files[name] != there[name]:
+            write_file(path, files[name], durable=False)
+
+
+def _digest(files):
+    # type: (dict) -> dict
+    data = next((files[name] for name in _FILES if files.get(name) is not None), None)
+    return {"config_drive": None if data is None else "sha256:" + sha256_hex(data)}

@@ -17,6 +17,7 @@ from . import (
     xml_pinning,
     xml_quota,
     xml_security,
+    xml_sysinfo,
 )
 from .xml_tools import Seen
 
@@ -29,6 +30,7 @@ PARTS = (
     xml_display,
     xml_helpers,
     xml_security,
+    xml_sysinfo,
     xml_pci,
 )
 
@@ -43,6 +45,8 @@ MAY_APPEAR = frozenset(
         "os.secure_boot",
         "ports.driver",
         "serial.ports",
+        "sysinfo.ignition",
+        "sysinfo.system",
         "agent",
         "usb.model",
         "video.model",

@@ -28,6 +28,7 @@
     deadline             not done in time
     in_use               another domain, or a guest that was started again, uses what should go
     not_ready            an instance did not come up as its set understands it
+    vendor_data          a service of dynamic vendor data failed, and that is said to be fatal
     not_true             read back, the effect was not there
     io_failed            the operating system refused
     failpoint            a test asked for this failure
@@ -62,6 +63,7 @@ IDS = frozenset(
         "no_agent",
         "deadline",
         "in_use",
+        "vendor_data",
         "not_true",
         "not_ready",
         "io_failed",

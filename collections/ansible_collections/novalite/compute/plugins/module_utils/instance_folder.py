@@ -23,6 +23,7 @@ from .host_error import HostError
 from .metadata_document import DOCUMENT, PASSWORD
 from .names import UUID
 from .paths import instance_dir, record_path, shelved_dir
+from .seed_kind import IGNITION_FILE
 
 BUILDING = ".building"
 DELETING = ".deleting"
@@ -58,9 +59,9 @@ def is_housekeeping(name):
     # type: (str) -> bool
     """Tell whether a file holds nothing that a plan would have to name: console logs, half-written files."""
     return (
-        name in (CONSOLE, CONFIG, DEFINITION, DOCUMENT, PASSWORD)
+        name in (CONSOLE, CONFIG, IGNITION_FILE, DEFINITION, DOCUMENT, PASSWORD)
         or name.startswith(CONSOLE + ".")
-        or (name.endswith(".new") and name[:-4] in (*_DISKS, RESCUE, DEFINITION, DOCUMENT, PASSWORD))
+        or (name.endswith(".new") and name[:-4] in (*_DISKS, IGNITION_FILE, RESCUE, DEFINITION, DOCUMENT, PASSWORD))
         or (name.endswith(".part") and name.startswith(_KEPT))
     )
 

@@ -9,6 +9,7 @@
       instances/<uuid>/                0711
         disk  disk.local  disk.swap    0600  root overlay, ephemeral disk, swap disk (Nova's names)
         disk.config                    0600  config drive
+        ignition.json                  0600  in its place, what QEMU hands a guest that reads Ignition
         metadata.json                  0600  what the metadata service tells the guest; metadata_document.py
         metadata.password              0600  what the guest told it
         snapshot-NAME.disk  ...        0600  copies of the disks, of snapshots in place

@@ -21,7 +21,7 @@ from .redefine_devices import merge_devices, put, texts
 Repair = namedtuple("Repair", "prefix tops presence children devices")
 
 _CPUS, _MEMORY = ("vcpu", "vcpus"), ("memory", "currentMemory")
-_MENU = "os/bootmenu"
+_MENU, _SHOWN = "os/bootmenu", "os/smbios"
 _CARD = {"interface": ("mac", "source", "mtu", "link")}
 REPAIRS = (
     Repair("flavor.vcpus", _CPUS, (), {}, ()),
@@ -39,6 +39,7 @@ REPAIRS = (
     Repair("hardware.memory.", ("memoryBacking",), (), {}, ()),
     Repair("hardware.os.boot_menu", (_MENU,), (), {}, ()),
     Repair("hardware.os.", ("os",), (), {}, ()),
+    Repair("hardware.sysinfo.", ("sysinfo", _SHOWN), (), {}, ()),
     Repair("hardware.features.", ("features",), (), {}, ()),
     Repair("hardware.clock.", ("clock",), (), {}, ()),
     Repair("hardware.launch_security", ("launchSecurity",), (), {}, ()),
@@ -120,9 +121,9 @@ def _merge_tops(made, base, goal, forced):
     for group in _TOGETHER:
         if changed & set(group):
             changed.update(group)
-    for tag in sorted(changed - {"os", _MENU}):
+    for tag in sorted(changed - {"os", _MENU, _SHOWN}):
         put(made, goal, tag)
-    if changed & {"os", _MENU}:
+    if changed & {"os", _MENU, _SHOWN}:
         _merge_os(made.find("os"), base.find("os"), goal.find("os"), "os" in forced)
 
 
@@ -135,5 +136,5 @@ def _merge_os(made, base, goal, is_forced):
         made.attrib.update(goal.attrib)
         for tag in ("firmware", "loader", "nvram"):
             put(made, goal, tag)
-    for tag in ("boot", "bootmenu"):
+    for tag in ("boot", "bootmenu", "smbios"):
         put(made, goal, tag)

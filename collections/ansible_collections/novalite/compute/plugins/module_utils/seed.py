@@ -16,7 +16,11 @@ from .seed_secrets import JSON, RAW, fill, kind_of
 
 
 class Seed(object):
-    """Contents by what they are for: bytes, JSON already read, text; ``files`` are (path in the guest, bytes)."""
+    """Contents by what they are for: bytes, JSON already read, text.
+
+    ``vendor_data2`` is name -> what a service answered, ``files`` are (path in the guest, bytes), ``host_key`` is
+    cloud-init's ``ssh_keys``: ``{"ed25519_private", "ed25519_public"}``.
+    """
 
     __slots__ = ("admin_pass", "files", "host_key", "user_data", "vendor_data", "vendor_data2")
 
@@ -28,6 +32,11 @@ class Seed(object):
         self.files = list(files)
         self.admin_pass = admin_pass
         self.host_key = host_key
+
+    def without_secrets(self, host_key=None):
+        # type: (object) -> Seed
+        """Return the seed as everybody in the guest may know it: no password, and this host key or none."""
+        return Seed(self.user_data, self.vendor_data, self.vendor_data2, self.files, None, host_key)
 
 
 def digests(spec):

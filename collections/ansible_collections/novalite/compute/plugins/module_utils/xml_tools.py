@@ -30,11 +30,12 @@ _BYTES_PER_MIB = KIB_PER_MIB * 1024
 class Seen(object):
     """A domain's elements by name: many readers ask for what most domains have not, and searching costs each time."""
 
-    __slots__ = ("devices", "top")
+    __slots__ = ("devices", "sysinfo", "top")
 
     def __init__(self, domain):
         # type: (ElementTree.Element) -> None
         self.top = {child.tag: child for child in domain}
+        self.sysinfo = domain.findall("sysinfo") if "sysinfo" in self.top else []  # there may be several
         self.devices = {}
         for device in self.top.get("devices", ()):
             self.devices.setdefault(device.tag, []).append(device)
