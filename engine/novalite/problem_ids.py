@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from novalite import (
     problem_ids_adoption,
+    problem_ids_birth,
     problem_ids_changes,
     problem_ids_drift,
     problem_ids_hardware,
@@ -283,5 +284,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **problem_ids_changes.CATALOGUE,
     **problem_ids_drift.CATALOGUE,
     **problem_ids_adoption.CATALOGUE,
+    **problem_ids_birth.CATALOGUE,
     **problem_ids_secrets.CATALOGUE,
 }

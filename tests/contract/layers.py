@@ -27,6 +27,7 @@ ENGINE_MAY = {
     "problem_ids": {
         "problem",
         "problem_ids_adoption",
+        "problem_ids_birth",
         "problem_ids_changes",
         "problem_ids_drift",
         "problem_ids_hardware",
@@ -34,6 +35,7 @@ ENGINE_MAY = {
         "problem_ids_secrets",
     },
     "problem_ids_adoption": set(),
+    "problem_ids_birth": set(),
     "problem_ids_changes": set(),
     "problem_ids_drift": set(),
     "problem_ids_hardware": set(),
@@ -66,6 +68,7 @@ OUTSIDE_MAY = {
     "problem": {"attrs"},
     "problem_ids": {"attrs"},
     "problem_ids_adoption": set(),
+    "problem_ids_birth": set(),
     "problem_ids_changes": set(),
     "problem_ids_drift": set(),
     "problem_ids_hardware": set(),

@@ -183,19 +183,17 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
             "count": "launch_index",
             "scheduler_hints": "hints",
             "stop_timeout": "stop_timeout_s",
+            "vendor_data_targets": "vendor_targets",
+            "vendor_data_fatal": "vendor_targets",
         },
     ),
 }
-SOON = {  # not yet in the language
-    "subnets", "port_security", "tag", "fixed_ips", "hostname", "config_drive", "files", "vendor_data",
-    "vendor_targets", "admin_pass", "host_key", "guest_links",
-}  # fmt: skip
 # Attributes that no key says: names are the keys of sections, the rest follows from something else.
 DERIVED = {
     "flavor": {"name", "pci"},
     "image": {"name", "size_bytes"},
     "keypair": {"name"},
-    "network": {"name", "kind", *SOON},
+    "network": {"name", "kind"},
     "server_group": {"name", "where"},
     "rolling": {"of", "where"},
     "ready": set(),
@@ -204,8 +202,8 @@ DERIVED = {
     "sharing_provider": {"name", "used"},
     "goal": set(),
     "drift_ignore": {"where"},
-    "port": SOON,
-    "instance": {"project", "name", "where", *SOON},
+    "port": set(),
+    "instance": {"project", "name", "where"},
 }
 
 
@@ -258,6 +256,7 @@ def test_defaults_accept_what_instances_accept() -> None:
         "adopt",
         "count",
         "extra_xml",
+        "hostname",
         "moved",
         "rolling",
     }

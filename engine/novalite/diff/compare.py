@@ -105,6 +105,8 @@ def _card_differences(before: Any, after: Any) -> Iterator[Difference]:
         yield from _inner(f"ports[{number}]", old, new)
         if old is new and new.get("fixed_ip"):  # a new card, whose address its guest is told at first boot
             yield f"ports[{number}].fixed_ip", None, new["fixed_ip"]
+        elif old is new and any(subnet.get("fixed_ip") for subnet in new.get("subnets") or ()):
+            yield f"ports[{number}].subnets", None, new["subnets"]
 
 
 def _change(item: ObservedInstance, power: str, path: str, before: Any, after: Any, by_hand: bool) -> FieldChange:

@@ -7,7 +7,7 @@ import re
 
 import attrs
 
-from novalite.diff.fields import COLD, GROW, HOT, LIMITED, PLACED, Classes, Field, FieldClass, always
+from novalite.diff.fields import COLD, GROW, HOT, LIMITED, PLACED, REBUILD, Classes, Field, FieldClass, always
 
 EXTRA_SPECS, PROPERTIES = "flavor.extra_specs", "image.properties"
 
@@ -94,6 +94,7 @@ RULES = (
         COLD,
         _HARDWARE,
     ),
+    _rule(PROPERTIES, "novalite_seed", r"novalite_seed", REBUILD, "what a guest reads is found out at first boot"),
     _rule(PROPERTIES, "trait:*, img_hv_*", r"trait:.*|img_hv_.*", PLACED, _CHOICE),
     _rule(PROPERTIES, "all others", r".*", _IN_PLACE, _NOTHING),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import attrs
 
-from novalite.model.subnet import Subnet  # noqa: TC001 (attrs resolves it)
+from novalite.model.subnet import Subnet, specs_of
 
 
 @attrs.frozen(slots=True)
@@ -23,7 +23,7 @@ class GuestLink:
 
     def to_spec(self) -> dict[str, object]:
         """Return the link as an instance spec carries it."""
-        subnets = [subnet.to_spec(self.fixed_ips) for subnet in self.subnets]
+        subnets = specs_of(self.subnets, self.fixed_ips)
         if self.vlan is None:
             return {"name": self.name, "kind": "bond", "ports": list(self.bond), "mode": self.mode, "subnets": subnets}
         vlan = {"name": self.name, "kind": "vlan", "on": self.on, "vlan_id": self.vlan, "mac": self.mac}

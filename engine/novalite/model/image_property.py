@@ -32,7 +32,7 @@ _TEXTS = _words(
     hw_rng_model hw_scsi_model hw_sound_model hw_tpm_model hw_tpm_version hw_usb_model hw_video_model hw_vif_model
     hw_viommu_model hw_vm_mode hw_watchdog_action img_config_drive img_hv_requested_version img_hv_type img_owner_id
     img_root_device_name img_signature img_signature_certificate_uuid img_signature_hash_method
-    img_signature_key_type os_admin_user os_command_line os_distro os_secure_boot os_type"""
+    img_signature_key_type novalite_seed os_admin_user os_command_line os_distro os_secure_boot os_type"""
 )
 KNOWN = BOOLEANS | INTEGERS | _TEXTS
 

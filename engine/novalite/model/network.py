@@ -19,5 +19,5 @@ class Network:
     gateway: str | None = None
     dns: tuple[str, ...] = ()
     mtu: int | None = None
-    subnets: tuple[Subnet, ...] = ()  # where they are said, the short form (cidr, gateway, dns) is not
+    subnets: tuple[Subnet, ...] | None = None  # where they are said (be it none), cidr, gateway and dns are not
     port_security: bool = False

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from novalite.model.subnet import specs_of
+
 if TYPE_CHECKING:
     from novalite.model.network import Network
 
@@ -39,8 +41,8 @@ class Port:
         }
         if self.link != "up":
             spec["link"] = self.link
-        if network.subnets:
-            spec["subnets"] = [subnet.to_spec(self.fixed_ips) for subnet in network.subnets]
+        if network.subnets is not None:
+            spec["subnets"] = specs_of(network.subnets, self.fixed_ips)
         if self.tag is not None:
             spec["tag"] = self.tag
         if network.port_security if self.port_security is None else self.port_security:

@@ -256,6 +256,7 @@ def _tokens(name: str, spec: Mapping[str, Any]) -> frozenset[Token]:
     found: set[Token] = {("name", name)}
     for port in spec["ports"]:
         found.add(("mac", str(port["mac"])))
-        if port.get("fixed_ip"):
-            found.add(("ip", str(port.get("kind")), str(port.get("source")), str(port["fixed_ip"])))
+        for holder in (port, *(port.get("subnets") or ())):
+            if holder.get("fixed_ip"):
+                found.add(("ip", str(port.get("kind")), str(port.get("source")), str(holder["fixed_ip"])))
     return frozenset(found)

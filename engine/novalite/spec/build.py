@@ -71,6 +71,9 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         "keypairs": {name: keypair.public_key for name, keypair in nouns.keypairs.items()},
         "user_data": sorted({data.sha256 for data in reader.user_data.known.values() if data is not None}),
     }
+    contents = reader.birth.digests()
+    if contents:
+        named["contents"] = contents
     project = str(declared.value["project"])
     fleet = Fleet(
         project,

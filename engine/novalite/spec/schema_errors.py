@@ -89,7 +89,8 @@ class _Told:
         if kind == "key":
             self.add(ids.NOT_ALLOWED, f'"{shown(key)}" cannot be a key here', (*path, key), of_key=True)
         else:
-            self.add(ids.BAD_NAME, words.name_message(key), (*path, key), of_key=True, help=words.NAME_HELP)
+            help_text = words.INTERFACE_HELP if kind == "interface" else words.NAME_HELP
+            self.add(ids.BAD_NAME, words.name_message(key), (*path, key), of_key=True, help=help_text)
 
     def missing(self, error: Any, path: Path) -> None:
         for key in error.validator_value:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from novalite.spec.sources import Path
 
+INTERFACE_HELP = "of an interface: lower-case letters, digits, dots, hyphens, underscores, a letter first, at most 15"
 NAME_HELP = "lower-case letters, digits and hyphens, a letter first, at most 63"
 
 # x-novalite of a pattern -> (id, what it should be)
@@ -30,6 +31,9 @@ PATTERNS = {
     "prefix": (ids.BAD_ADDRESS, "the length of a prefix such as /24"),
     "share": (ids.NOT_ALLOWED, "a share from 1% to 100%"),
     "source": (ids.NOT_ALLOWED, "the name of a network or bridge on hosts"),
+    "hostname": (ids.NOT_ALLOWED, "a hostname: letters, digits and hyphens, with dots between parts"),
+    "tag": (ids.NOT_ALLOWED, "a tag: no comma and no slash in it"),
+    "target": (ids.NOT_ALLOWED, "the name of a target: letters, digits, dot, hyphen, underscore"),
     "duration": (ids.BAD_QUANTITY, "a number of seconds such as 60s"),
     "day": (ids.BAD_DAY, "a day such as 2026-12-31"),
     "path_pattern": (ids.BAD_PATTERN, "a pattern of paths such as hardware.video.*"),

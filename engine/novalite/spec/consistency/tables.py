@@ -120,6 +120,7 @@ PROPERTIES: dict[str, Kind] = {
     "hw_vm_mode": one_of("exe", "hvm", "uml", "xen"),
     "img_config_drive": one_of("mandatory", "optional"),
     "img_hide_hypervisor_id": boolean,
+    "novalite_seed": one_of("config-drive", "nocloud", "ignition"),
     "os_require_quiesce": boolean,
     "os_secure_boot": one_of("disabled", "optional", "required"),
     "os_type": one_of("linux", "windows"),

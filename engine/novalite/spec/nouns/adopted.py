@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 # Of the defaults, which are for what novalite makes, only what is written into the mark alone, and its power.
 _DEFAULTS = ("metadata", "power", "power_policy", "protect", "stop_timeout")
 _POWER = ("running", "shutoff", "paused", "suspended")
+_BOOTED = "its guest has booted before, and reads no config drive"
 _NEVER = {
     "count": "a domain is one",
-    "user_data": "its guest has booted before, and reads no config drive",
-    "key": "its guest has booted before, and reads no config drive",
+    "user_data": _BOOTED,
+    "key": _BOOTED,
+    **dict.fromkeys(("hostname", "config_drive", "files", "guest_links"), _BOOTED),
+    **dict.fromkeys(("vendor_data", "vendor_data_targets", "admin_pass"), _BOOTED),
     "cdrom": "its drives are as somebody else made them",
     "on_delete": "it is released, never deleted",
     "trash_days": "it is released, never deleted",

@@ -13,6 +13,7 @@ from novalite.model.instance import Instance
 from novalite.shared import names
 from novalite.spec import ids
 from novalite.spec.nouns.adopted import entry_of, read_adoption
+from novalite.spec.nouns.birth import KEYS, BirthReader
 from novalite.spec.nouns.hints import HintReader
 from novalite.spec.nouns.port import PortReader
 from novalite.spec.nouns.rolling import build_rolling, check_members
@@ -63,6 +64,7 @@ class InstanceReader:
         self.defaults: dict[str, Any] = context.section("defaults")
         self.ports = PortReader(context, nouns.networks)
         self.user_data = UserDataReader(context)
+        self.birth = BirthReader(context, self.ports.book, nouns.networks)
         self.hints = HintReader(context)
         self.adopted: dict[str, str] = {}  # UUID -> who it is
         self.fitting: dict[tuple[str, str], str] = {}
@@ -95,6 +97,8 @@ class InstanceReader:
             fields["cdrom"] = self.drive(name, own, entry)
         if entry.get("user_data") is not None:
             fields["user_data"] = self.user_data.get(entry["user_data"], self.path(name, own, "user_data"))
+        if not KEYS.isdisjoint(entry):
+            fields |= self.birth.get(name, entry, image, lambda key: self.path(name, own, key))
         if entry.get("scheduler_hints"):
             path = self.path(name, own, "scheduler_hints")
             fields["hints"] = self.hints.get(entry["scheduler_hints"], path)

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from novalite.model.port import Port
+from novalite.model.subnet import Subnet
 from novalite.spec import ids
-from novalite.spec.nouns.network import address_at, why_not_in
+from novalite.spec.nouns.address import AddressBook, holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _OCTETS = {str(number): number for number in range(256)}
+_OF_ONE = ("fixed_ip", "fixed_ips", "mac")  # not for instances with a count
 
 
 def number_from_ipv4(text: str) -> int:
@@ -36,16 +37,20 @@ class PortReader:
     def __init__(self, context: Context, networks: Mapping[str, Network]) -> None:
         self.context = context
         self.networks = networks
+        self.book = AddressBook(context)
         self.plain: dict[tuple[str, ...], tuple[Port, ...]] = {}
-        self.subnets = {
-            name: ipaddress.ip_network(network.cidr) for name, network in networks.items() if network.cidr is not None
+        self.holders = {
+            name: holder_of(
+                f'network "{name}"', (one.kind, one.source), subnets_of(one), f"say cidr in networks: {name}"
+            )
+            for name, one in networks.items()
         }
         self.inside = {  # between these two, without them: what needs no closer look
             name: (int(subnet.network_address), int(subnet.broadcast_address))
-            for name, subnet in self.subnets.items()
+            for name, holder in self.holders.items()
+            for subnet, _ in holder.ranges
             if subnet.version == 4
         }
-        self.taken: dict[tuple[str, ...], Path] = {}
 
     def get(self, items: list[Any], path: Path, count: int | None) -> tuple[Port, ...]:
         """Return the ports of an instance; of those with a problem, none. ``count`` is as written, or None."""
@@ -56,6 +61,8 @@ class PortReader:
         ports = tuple([port for port in found if port is not None])
         if is_plain and len(ports) == len(items):
             self.plain[tuple(items)] = ports
+        if not is_plain:
+            self._check_tags(items, path)
         return ports
 
     def _port(self, item: Any, path: Path, count: int | None) -> Port | None:
@@ -65,48 +72,67 @@ class PortReader:
             self.context.check_reference("networks", name, path if isinstance(item, str) else (*path, "network"))
             return None
         if isinstance(item, str):
-            return Port(network)
-        own = [key for key in ("fixed_ip", "mac") if key in item]
+            return self._with_address(Port(network), path)
+        own = [key for key in _OF_ONE if key in item]
         if own and count is not None and count > 1:
             for key in own:
                 summary = f"{key} is for one instance, and this is {count} of them"
                 self.context.add(ids.ADDRESS_WITH_COUNT, summary, (*path, key), of_key=True)
             return None
-        fixed_ip = self._fixed_ip(item["fixed_ip"], network, (*path, "fixed_ip")) if "fixed_ip" in item else None
         mac = item.get("mac")
+        fixed_ip, fixed_ips = self._addresses(item, network, path)
         if mac is not None:
-            self._check_mac(mac, (*path, "mac"))
-        return Port(network, fixed_ip, mac, item.get("link", "up"))
+            self.book.mac(mac, (*path, "mac"))
+        security = item.get("port_security")
+        port = Port(network, fixed_ip, mac, item.get("link", "up"), item.get("tag"), security, fixed_ips)
+        return self._with_address(port, path)
+
+    def _addresses(self, item: dict[str, Any], network: Network, path: Path) -> tuple[str | None, tuple[str, ...]]:
+        """Return the address of a port in a network of the short form, or its addresses in one with subnets."""
+        if "fixed_ip" in item and "fixed_ips" in item:
+            self.context.add(ids.NOT_ONE_OF, "fixed_ip or fixed_ips, not both", (*path, "fixed_ips"), of_key=True)
+            return None, ()
+        if "fixed_ip" in item:
+            address = self._fixed_ip(item["fixed_ip"], network, (*path, "fixed_ip"))
+            return (address, ()) if network.subnets is None else (None, (address,) if address else ())
+        if "fixed_ips" not in item:
+            return None, ()
+        found = self.book.several(item["fixed_ips"], self.holders[network.name], (*path, "fixed_ips"))
+        return (next(iter(found), None), ()) if network.subnets is None else (None, found)
 
     def _fixed_ip(self, text: str, network: Network, path: Path) -> str | None:
         low, high = self.inside.get(network.name, (0, 0))
-        if low < number_from_ipv4(text) < high and text != network.gateway:
-            self._claim(("ip", network.kind, network.source, text), f"address {text}", path)
+        if low < number_from_ipv4(text) < high and text != network.gateway and network.subnets is None:
+            self.book.claim(("ip", network.kind, network.source, text), f"address {text}", path)
             return text
-        address = address_at(self.context, text, path)
-        if address is None:
-            return None
-        subnet = self.subnets.get(network.name)
-        if subnet is None:
-            summary = f'network "{network.name}" has no cidr, and a fixed address needs one'
-            self.context.add(ids.OUTSIDE_NETWORK, summary, path, help=f"say cidr in networks: {network.name}")
-            return None
-        wrong = why_not_in(address, subnet)
-        if str(address) == network.gateway:
-            wrong = "is the gateway"
-        if wrong:
-            self.context.add(ids.OUTSIDE_NETWORK, f'{address} {wrong} (network "{network.name}")', path)
-        self._claim(("ip", network.kind, network.source, str(address)), f"address {address}", path)
-        return str(address)
+        address = self.book.one(text, self.holders[network.name], path)
+        return None if address is None else str(address)
 
-    def _check_mac(self, mac: str, path: Path) -> None:
-        first = int(mac[:2], 16)
-        if first & 1 or mac == "00:00:00:00:00:00":
-            self.context.add(ids.BAD_ADDRESS, f"{mac} cannot belong to one machine (multicast or zero)", path)
-        self._claim(("mac", mac), f"MAC {mac}", path)
+    def _with_address(self, port: Port, path: Path) -> Port | None:
+        """Return a port that gets an address in some way; a problem, and None, where it gets none."""
+        network = port.network
+        bare = [subnet for subnet in network.subnets or () if not subnet.serves(port.fixed_ips)]
+        said = next((subnet for subnet in bare if subnet.dhcp is False), None)
+        if said is not None:
+            summary = f"network {network.name} has dhcp: false in {said.cidr}, and this port no fixed address in it"
+        elif network.subnets and len(bare) == len(network.subnets):
+            summary = f"no subnet of network {network.name} gives this port an address, and it has no fixed one"
+        else:
+            return port
+        self.context.add(ids.SUBNETS, summary, path, help="say fixed_ip, or let guests ask in the network's subnets")
+        return None
 
-    def _claim(self, key: tuple[str, ...], what: str, path: Path) -> None:
-        first = self.taken.setdefault(key, path)
-        if first != path:
-            related = (("first here", self.context.declared.where(first)),)
-            self.context.add(ids.SAME_ADDRESS, f"{what} is given twice", path, related=related)
+    def _check_tags(self, items: list[Any], path: Path) -> None:
+        first: dict[str, int] = {}
+        for index, item in enumerate(items):
+            tag = item.get("tag") if isinstance(item, dict) else None
+            if tag is not None and first.setdefault(tag, index) != index:
+                related = (("first here", self.context.declared.where((*path, first[tag], "tag"))),)
+                self.context.add(ids.SAME_TAG, f"two NICs have the tag {tag}", (*path, index, "tag"), related=related)
+
+
+def subnets_of(network: Network) -> tuple[Subnet, ...]:
+    """Return the subnets of a network, be they said in short; none where it says nothing of addresses."""
+    if network.subnets is not None:
+        return network.subnets
+    return () if network.cidr is None else (Subnet(network.cidr, network.gateway, network.dns),)

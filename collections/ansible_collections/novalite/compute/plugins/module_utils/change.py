@@ -34,6 +34,7 @@ _OTHER_WAYS = {
     "user_data_sha256": "the guest has read its user data: rebuild it",
     "image.sha256": "its root disk was made from the image: rebuild it",
     "image.format": "its root disk was made from the image: rebuild it",
+    "image.properties.novalite_seed": _AT_BIRTH,
     "hostname": _AT_BIRTH,
     "config_drive": _AT_BIRTH,
     "files": _AT_BIRTH,
