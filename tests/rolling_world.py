@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.snapshot import Snapshot
 
-PORT = Ready("port", 22, 120)
+PORT = Ready((("port", 22),), 120)
 NEW = "2"
 
 

@@ -20,9 +20,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "rolling changes that cannot be",
         (
             "`rolling` says how a set of instances is restarted or rebuilt without all of it being down: a server "
-            "group, or an entry with count; an instance is in one such set. The canary is at most max_unavailable, "
-            "`ready` waits for one thing, and guests must be able to show it: a port needs a network, the agent a "
-            "channel."
+            "group, or an entry with count; an instance is in one such set. The canary is at most max_unavailable, and "
+            "guests must be able to show what `ready` waits for: a port needs a network, the agent a channel."
         ),
     ),
 }

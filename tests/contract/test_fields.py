@@ -32,7 +32,7 @@ from novalite.model.network import Network
 from novalite.model.port import Port
 from novalite.model.provider import SharingProvider
 from novalite.model.resource import Inventory
-from novalite.model.rolling import Ready, Rolling
+from novalite.model.rolling import READY_KINDS, Ready, Rolling
 from novalite.model.server_group import ServerGroup
 from novalite.model.subnet import Subnet
 from novalite.model.survival import Goal
@@ -167,7 +167,7 @@ WORDS: dict[str, tuple[type, dict[str, str | None]]] = {
     "network": (Network, {"libvirt": "source", "bridge": "source"}),
     "server_group": (ServerGroup, {}),
     "rolling": (Rolling, {"pause": "pause_s"}),
-    "ready": (Ready, {"power": "kind", "serial": "value", "port": "value", "agent": "value", "timeout": "timeout_s"}),
+    "ready": (Ready, {**dict.fromkeys(READY_KINDS, "checks"), "timeout": "timeout_s"}),
     "aggregate": (Aggregate, {}),
     "inventory": (Inventory, {}),
     "sharing_provider": (SharingProvider, {}),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from novalite.model.image import Image
     from novalite.model.keypair import Keypair
     from novalite.model.port import Port
-    from novalite.model.rolling import Rolling
+    from novalite.model.rolling import Ready, Rolling
     from novalite.model.server_group import ServerGroup
     from novalite.problem import Where
 
@@ -62,6 +62,7 @@ class Instance:
     cdrom: CdromDrive | None = None  # besides that of its config drive
     restart_token: str | None = None  # any text: where the mark says another, the instance is restarted
     rolling: Rolling | None = None  # of the entry it is of; its group may say one too
+    wait_for: Ready | None = None  # what tells that it is up, where a plan makes or starts it; hosts never keep it
     on_delete: str = TRASH  # what becomes of it when it is no longer declared
     trash_days: int = TRASH_DAYS
     hostname: str | None = None  # None: its name

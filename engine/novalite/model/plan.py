@@ -61,6 +61,7 @@ class Plan:
     what_if: tuple[str, ...] = ()  # what was only thought of ("without kvm-3"): such a plan is shown, never applied
     batch: Mapping[str, Any] = attrs.field(factory=dict)  # BatchFigures, where the new instances were searched together
     moves: Mapping[str, Any] = attrs.field(factory=dict)  # {"count", "steps", "least", "fewest", "copies_mib"}
+    waits: tuple[Mapping[str, Any], ...] = ()  # whom it waits for until they are up: plan/wait.py, told
     rolling: tuple[Mapping[str, Any], ...] = ()  # sets that go in waves: plan/rolling.py, told
     goals: tuple[Mapping[str, Any], ...] = ()  # {"goal", "before", "after", "counter"}: survival, where it is declared
 

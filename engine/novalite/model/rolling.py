@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rolling: how many of a set of instances a plan may take down at once, and what tells that they are up again."""
+"""What tells that an instance is up. Rolling: how many of a set of instances a plan may take down at once."""
 
 from __future__ import annotations
 
@@ -10,34 +10,44 @@ import attrs
 if TYPE_CHECKING:
     from novalite.problem import Where
 
-POWER, SERIAL, PORT, AGENT = READY_KINDS = ("power", "serial", "port", "agent")
+POWER, CLOUD_INIT, SERIAL, PORT, AGENT = READY_KINDS = ("power", "cloud_init", "serial", "port", "agent")
 READY_TIMEOUT_S = 300
+_RUNS = ((POWER, "running"),)
 
 
 @attrs.frozen(slots=True)
 class Ready:
-    """What is waited for: ``power`` running, ``serial`` says something (a regular expression), a TCP ``port`` is open,
-    the ``agent`` in the guest answers. ``timeout_s``: how long.
+    """What is waited for, all of it: ``power`` running, ``cloud_init`` done, ``serial`` says something (a regular
+    expression), a TCP ``port`` is open, the ``agent`` in the guest answers. ``timeout_s``: how long.
     """
 
-    kind: str = POWER
-    value: str | int = "running"
+    checks: tuple[tuple[str, str | int], ...] = _RUNS  # (kind, value), in the order of READY_KINDS
     timeout_s: int = READY_TIMEOUT_S
 
     @property
+    def is_power(self) -> bool:
+        """Tell whether only its power is looked at."""
+        return self.checks == _RUNS
+
+    def get(self, kind: str) -> str | int | None:
+        """Return what one kind of check waits for, or None where it is none of these."""
+        return dict(self.checks).get(kind)
+
+    @property
     def text(self) -> str:
-        """Return it in words: "port 22"."""
+        """Return it in words: "cloud-init is done, port 22"."""
         words = {
             POWER: "it runs",
-            SERIAL: f"serial /{self.value}/",
-            PORT: f"port {self.value}",
+            CLOUD_INIT: "cloud-init is done",
+            SERIAL: f"serial /{self.get(SERIAL)}/",
+            PORT: f"port {self.get(PORT)}",
             AGENT: "its agent answers",
         }
-        return words[self.kind]
+        return ", ".join(words[kind] for kind, _value in self.checks)
 
     def to_body(self) -> dict[str, object]:
         """Return it as a step carries it."""
-        return {self.kind: self.value}
+        return dict(self.checks)
 
 
 @attrs.frozen(slots=True)

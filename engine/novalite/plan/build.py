@@ -39,6 +39,8 @@ from novalite.plan.relied import relied_on
 from novalite.plan.rolling import in_waves, told
 from novalite.plan.rolling_sets import sets_of_plan
 from novalite.plan.secrets import secrets_of
+from novalite.plan.wait import told as waits_told
+from novalite.plan.wait import with_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,8 +88,9 @@ def reconcile(
     work.problems += guards.problems_of_shared(fleet, snapshot, _placed(work))
     sets = sets_of_plan(fleet, whole, costs)
     work.problems += [problem for one in sets if (problem := one.problem()) is not None]
-    waves = order(in_waves(sets, work.drafts))
     contents = _contents(work.created)
+    waves = order(with_waits(fleet, in_waves(sets, work.drafts)))
+    rolling = told(sets, waves)
     return Plan(
         project=fleet.project,
         fleet=fleet.fingerprint,
@@ -107,7 +110,8 @@ def reconcile(
         kept=classified.kept - len(work.lines.keys() - {change.name for change in classified.changes}),
         batch=work.batch,
         moves=settling.figures,
-        rolling=told(sets, waves),
+        rolling=rolling,
+        waits=waits_told(fleet, waves, rolling),
         goals=_goals(fleet, snapshot, classified, work),
     )
 

@@ -39,7 +39,7 @@ _SELDOM = (
     *(action.value for action in SELDOM_ACTIONS),
 )
 
-_ONLY_WHERE_SAID = ("batch", "goals", "moves", "rolling", "secrets", "what_if")  # most plans have none
+_ONLY_WHERE_SAID = ("batch", "goals", "moves", "rolling", "secrets", "waits", "what_if")  # most plans have none
 
 
 def plan_to_dict(plan: Plan) -> dict[str, Any]:
@@ -216,7 +216,7 @@ def _plan(document: Mapping[str, Any]) -> Plan:
     values["changes"] = tuple(_change(item) for item in values["changes"])
     values["waves"] = tuple(tuple(_step(item) for item in wave) for wave in values["waves"])
     values["problems"] = tuple(_problem(item) for item in values.get("problems", ()))
-    for key in ("assumed_empty", "what_if", "goals", "rolling"):
+    for key in ("assumed_empty", "what_if", "goals", "rolling", "waits"):
         values[key] = tuple(values.get(key, ()))
     return Plan(**values)
 

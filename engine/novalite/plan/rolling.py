@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from novalite.model.natural import natural_key
-from novalite.model.rolling import POWER
 from novalite.model.server_group import ANTI_AFFINITY, SOFT_ANTI_AFFINITY
 from novalite.plan import problems as ids
 from novalite.plan.draft import Draft
@@ -68,7 +67,7 @@ class RollingSet:
         down = [member for member in self.members if not member.is_up and not member.is_lost]
         if not self._in_turn():
             return _sorted(member for member in down if member.rolls)
-        seen = self.rolling.ready.kind == POWER  # that it runs was observed, and is relied on
+        seen = self.rolling.ready.is_power  # that it runs was observed, and is relied on
         stay = [member for member in self.members if member.is_up and not (member.is_lost or member.rolls or seen)]
         return _sorted(down + stay)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from novalite.model.change import Action, Change
 from novalite.model.rolling import Rolling
 from novalite.plan.rolling import Member, RollingSet
@@ -24,10 +26,15 @@ _SERVES = frozenset({"ACTIVE", "VERIFY_RESIZE"})
 
 
 def rolling_of(instance: Instance) -> Rolling | None:
-    """Return the set that an instance is of, if it is of any."""
-    if instance.rolling is not None:
-        return instance.rolling
-    return instance.group.rolling if instance.group is not None else None
+    """Return the set that an instance is of, if it is of any; one that says nothing else of being ready goes by its
+    ``wait_for``.
+    """
+    rolling = instance.rolling
+    if rolling is None and instance.group is not None:
+        rolling = instance.group.rolling
+    if rolling is not None and instance.wait_for is not None and rolling.ready.is_power:
+        return attrs.evolve(rolling, ready=instance.wait_for)
+    return rolling
 
 
 def sets_of_plan(fleet: Fleet, classified: Classified, costs: Mapping[str, str]) -> list[RollingSet]:

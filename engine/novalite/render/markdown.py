@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from novalite.render.words import action_of, clean, counts_of, effect_of, moves_of, rolling_of, verdict_of
+from novalite.render.words import action_of, clean, counts_of, effect_of, moves_of, rolling_of, verdict_of, waits_of
 
 if TYPE_CHECKING:
     from novalite.model.plan import Plan, PlannedChange
@@ -54,6 +54,8 @@ def _rolling(plan: Plan) -> list[str]:
     lines: list[str] = []
     for title, waves in rolling_of(plan):
         lines += [f"**{_cell(title)}**", "", *(f"- {_cell(line)}" for line in waves), ""]
+    for line in waits_of(plan):
+        lines += [_cell(line), ""]
     return lines
 
 

@@ -17,6 +17,7 @@ from novalite.render.words import (
     moves_of,
     rolling_of,
     verdict_of,
+    waits_of,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
     lines += [_paint(text, style, colour) for text, style in goals_of(plan)]
     for title, waves in rolling_of(plan):
         lines += [_paint(title, "", colour), *(f"  {_escape(line, colour)}" for line in waves)]
+    lines += [_paint(line, "", colour) for line in waits_of(plan)]
     verdict = verdict_of(plan)
     if verdict is not None:
         lines.append(_paint(verdict, "bold red" if plan.is_errored else "green", colour))

@@ -253,6 +253,17 @@ def rolling_of(plan: Plan) -> list[tuple[str, list[str]]]:
     return found
 
 
+def waits_of(plan: Plan) -> list[str]:
+    """Return the lines of those that are waited for: "Wave 1 ends when web-0 is ready, within 300 s: port 22"."""
+    return [
+        clean(
+            f"Wave {one['wave'] + 1} ends when {_few(one['names'])} {'is' if len(one['names']) == 1 else 'are'} ready,"
+            f" within {one['timeout_s']} s: {one['ready']}"
+        )
+        for one in plan.waits
+    ]
+
+
 def _few(names: Sequence[str], limit: int = 6) -> str:
     return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
 

@@ -13,7 +13,6 @@ KEYS: dict[tuple[str, str], str] = {
     ("fleet", "security_groups"): "filter on the hosts",
     ("fleet", "routers"): "use networks that the hosts have",
     ("instance", "volumes"): "give the flavor a larger disk or ephemeral",
-    ("instance", "wait_for"): "take it away; apply waits until the domain runs",
     ("instance", "traits"): _TRAITS,
     ("instance", "security_groups"): "filter on the hosts",
     ("network", "vlan"): "make a bridge for it on the hosts, and say {bridge: NAME}",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.novalite.compute.plugins.module_utils import cloud_init
 from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
 from ansible_collections.novalite.compute.plugins.module_utils.paths import instance_dir
 
@@ -125,6 +126,62 @@ def test_an_agent_that_is_not_there(apply, made):
     assert step["error"]["message"].startswith("not ready within 0 s: its agent does not answer: ")
 
 
+@pytest.mark.parametrize("said", ["up\n", "down\n"])
+def test_all_must_hold(apply, made, log, port, said):
+    log.write_text(said)
+    (step,) = apply(wait(made, serial="up", port=port, power="running"))["steps"]
+    assert (step["error"] is None) == (said == "up\n")
+
+
+FINISHED = (
+    "cloud-init[371]: Cloud-init v. 22.4.2 finished at Sat, 21 Nov 2026. Datasource DataSourceNone. Up 21 seconds\n"
+)
+FAILED = "[5.1] cloud-init[3]: 2026 - util.py[WARNING]: Running module locale (<module 'x'>) failed\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "trouble"),
+    [
+        (FINISHED, None),
+        ("[1] x.py[WARNING]: a user nobody needs\n" + FINISHED, None),
+        (FAILED + FINISHED, "not ready: cloud-init status: error: Running module locale (<module 'x'>) failed"),
+        (FAILED * 5 + FINISHED, "failed (and 2 more)"),
+        (FAILED, "has ended; it warned: Running module locale"),
+        ("Cloud-init v. 22.4.2 running\n \x1b[1mkernel\tpanic\n", "last on the serial port: ?[1mkernel panic"),
+        ("", "nothing on the serial port"),
+    ],
+)
+def test_cloud_init_by_the_serial_port_where_no_agent_answers(apply, made, log, said, trouble):
+    log.write_text(said)
+    (step,) = apply(wait(made, cloud_init="done"))["steps"]
+    if trouble is None:
+        assert step["error"] is None
+    else:
+        assert trouble in step["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("files", "told", "is_over"),
+    [
+        ({cloud_init.RESULT: '{"v1": {"errors": []}}'}, None, False),
+        (
+            {cloud_init.RESULT: '{"v1": {"errors": ["(\'runcmd\', 3)"]}}'},
+            "cloud-init status: error: ('runcmd', 3)",
+            True,
+        ),
+        ({cloud_init.RESULT: '{"v1'}, "/run/cloud-init/result.json in the guest cannot be read", False),
+        ({cloud_init.RESULT: '["v1"]'}, "/run/cloud-init/result.json in the guest cannot be read", False),
+        ({cloud_init.DISABLED: ""}, "cloud-init is switched off in the guest", True),
+        ({}, "cloud-init has not ended; last on the serial port: cloud-init", False),
+    ],
+)
+def test_cloud_init_by_the_agent(files, told, is_over):
+    """What the agent says counts, whatever stands on the serial port."""
+    reason, over = cloud_init.trouble(files.get, FINISHED)
+    assert over == is_over
+    assert (reason is None) if told is None else reason.startswith(told)
+
+
 def test_it_must_stay_ready(apply, made, log):
     log.write_text("up\n")
     timer = threading.Timer(0.3, log.write_text, ["panic\n"])
@@ -134,7 +191,7 @@ def test_it_must_stay_ready(apply, made, log):
     assert step["error"]["message"].startswith("ready, and no longer so 1 s later: it did not say /up/")
 
 
-@pytest.mark.parametrize("ready", [{}, {"mood": "good"}, {"power": "running", "port": 22}])
+@pytest.mark.parametrize("ready", [{}, {"mood": "good"}, {"power": "running", "mood": "good"}])
 def test_nobody_knows_what_is_waited_for(apply, made, ready):
     (step,) = apply(wait(made, **ready))["steps"]
     assert step["error"]["id"] == "bad_request"

@@ -16,6 +16,7 @@ from novalite.spec.nouns.adopted import entry_of, read_adoption
 from novalite.spec.nouns.birth import KEYS, BirthReader
 from novalite.spec.nouns.hints import HintReader
 from novalite.spec.nouns.port import PortReader
+from novalite.spec.nouns.ready import build_wait_for
 from novalite.spec.nouns.rolling import build_rolling, check_members
 from novalite.spec.nouns.user_data import UserDataReader
 
@@ -111,6 +112,9 @@ class InstanceReader:
                 fields[key] = entry[key]
         fields["rolling"] = build_rolling(self.context, own, f"instance {name}", ("instances", name, "rolling"))
         check_members(self.context, fields, ("instances", name), own.get("count"))
+        if entry.get("wait_for"):
+            path = self.path(name, own, "wait_for")
+            fields["wait_for"] = build_wait_for(self.context, fields, entry["wait_for"], path)
         return None if flavor is None or image is None else {**fields, **self.origin(name, own, flavor, image)}
 
     def origin(self, name: str, own: dict[str, Any], flavor: Flavor, image: Image) -> dict[str, Any]:

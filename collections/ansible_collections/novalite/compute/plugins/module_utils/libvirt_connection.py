@@ -261,16 +261,15 @@ class Connection(NodeCalls, LiveCalls, GuestCalls, ShelfCalls):
         known = all_of_it if self.hypervisor() != "TEST" else all_of_it & 3
         self._change(domain, "undefineFlags", CHANGE_S, (known,), (libvirt.VIR_ERR_NO_DOMAIN,))
 
-    def agent_trouble(self, domain):
-        # type: (object) -> object
-        """Return None where the agent in the guest answers, else why not, in libvirt's words."""
+    def _agent(self, domain, said):
+        # type: (object, str) -> str
+        """Return what the agent in the guest answers. Raises: LookupError, with libvirt's words, where it does not."""
         if libvirt_qemu is None:
-            return "this host's Python has no libvirt_qemu"
+            raise LookupError("this host's Python has no libvirt_qemu")
         try:
-            libvirt_qemu.qemuAgentCommand(domain, '{"execute": "guest-ping"}', AGENT_S, 0)
+            return libvirt_qemu.qemuAgentCommand(domain, said, AGENT_S, 0)
         except libvirt.libvirtError as error:
-            return str(error)
-        return None
+            raise LookupError(str(error)) from error
 
     # --- the host
 

@@ -6,6 +6,9 @@ Each call has a deadline of its own: both may never answer.
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import json
 import time
 
 from .deadline import call_in_time
@@ -16,6 +19,7 @@ LOOK_S = 10
 DUMP_S = 1800  # all of a guest's memory is written to a file
 COPY_S = 6 * 3600  # whole disks are
 _TICK_S = 0.2
+_AGENT_FILE_BYTES = 64 * 1024
 
 # VIR_ERR_OPERATION_INVALID (it is off), CONFIG_UNSUPPORTED and ARGUMENT_UNSUPPORTED (no channel), AGENT_UNRESPONSIVE,
 # AGENT_UNSYNCED.
@@ -46,6 +50,38 @@ class GuestCalls(object):
             if error.id != "deadline":
                 raise
             return None
+
+    def agent_trouble(self, domain):
+        # type: (object) -> object
+        """Return None where the agent in the guest answers, else why not, in libvirt's words."""
+        try:
+            self._agent(domain, '{"execute": "guest-ping"}')
+        except LookupError as error:
+            return str(error)
+        return None
+
+    def agent_file(self, domain, path):
+        # type: (object, str) -> object
+        """Return the beginning of a small file in the guest as text, or None where there is none.
+
+        Raises: LookupError where no agent answers, or it reads no files for us.
+        """
+        try:
+            handle = self._agent_call(domain, "guest-file-open", path=path, mode="r")
+        except LookupError as error:
+            if "No such file" in str(error):
+                return None
+            raise
+        try:
+            data = self._agent_call(domain, "guest-file-read", handle=handle, count=_AGENT_FILE_BYTES)
+        finally:
+            with contextlib.suppress(LookupError):
+                self._agent_call(domain, "guest-file-close", handle=handle)
+        return base64.b64decode(data["buf-b64"]).decode("utf-8", "replace")
+
+    def _agent_call(self, domain, command, **arguments):
+        # type: (object, str, object) -> object
+        return json.loads(self._agent(domain, json.dumps({"execute": command, "arguments": arguments})))["return"]
 
     def statistics(self, domain):
         # type: (object) -> dict

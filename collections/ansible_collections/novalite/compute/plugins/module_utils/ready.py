@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Is an instance up, as its set understands it? Waits, looks and connects; the mark keeps that one was not.
 
-``step["ready"]`` has one key: ``power`` (running), ``serial`` (a regular expression), ``port`` (TCP, from this host),
-``agent`` (ping). An instance that goes off meanwhile will not come up by itself, and ends the wait.
+``step["ready"]`` has one key or several, and all must hold: ``power`` (running), ``cloud_init`` (done), ``serial`` (a
+regular expression), ``port`` (TCP, from this host), ``agent`` (ping). An instance that goes off meanwhile will not come
+up by itself, and ends the wait.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import socket
 import time
 
+from . import cloud_init
 from .console_log import read_log
 from .host_error import HostError
 from .instance import set_state
@@ -37,6 +39,7 @@ class _Instance(object):
         self.host = host
         self.domain = domain
         self.spec = spec
+        self.is_over = False  # what is missing will not come by itself
         self.is_gate = bool(step.get("gate"))  # it was up before this plan: what it said long ago may be gone
 
     def log(self):
@@ -44,15 +47,32 @@ class _Instance(object):
         """Return the path of what it said on its serial port since its start."""
         return os.path.join(instance_dir(self.host.state_dir, self.spec["uuid"]), CONSOLE)
 
+    def said(self):
+        # type: () -> str
+        """Return the text of that."""
+        return read_log(self.log(), 0, None, _LOG_BYTES)["text"]
+
 
 def _power(_instance, _wanted):
     # type: (_Instance, object) -> object
     return None  # that it runs is asked of every instance
 
 
+def _cloud_init(instance, _wanted):
+    # type: (_Instance, object) -> object
+    def agent_file(path):
+        # type: (str) -> object
+        return instance.host.connection.agent_file(instance.domain, path)
+
+    reason, instance.is_over = cloud_init.trouble(agent_file, instance.said())
+    if reason is not None and instance.is_gate and not instance.is_over and os.path.exists(instance.log() + ".0"):
+        return None
+    return reason
+
+
 def _serial(instance, wanted):
     # type: (_Instance, object) -> object
-    text = read_log(instance.log(), 0, None, _LOG_BYTES)["text"]
+    text = instance.said()
     if re.search(wanted, text, re.MULTILINE) or (instance.is_gate and os.path.exists(instance.log() + ".0")):
         return None
     lines = text.split("\n")
@@ -83,8 +103,8 @@ def _agent(instance, _wanted):
     return None if trouble is None else "its agent does not answer: %s" % trouble
 
 
-# Key -> what is looked at: (instance, wanted) -> what is missing, or None.
-CHECKS = {"power": _power, "serial": _serial, "port": _port, "agent": _agent}
+# Key -> what is looked at: (instance, wanted) -> what is missing, or None. In the order in which guests come up.
+CHECKS = {"power": _power, "agent": _agent, "serial": _serial, "port": _port, "cloud_init": _cloud_init}
 
 
 def addresses_of(connection, spec):
@@ -104,7 +124,7 @@ def wait(host, step, check=False):
     Raises: HostError ``not_ready`` with what was seen, ``bad_request`` where nobody knows what is waited for.
     """
     unknown = sorted(set(step["ready"]) - set(CHECKS))
-    if unknown or len(step["ready"]) != 1:
+    if unknown or not step["ready"]:
         raise HostError("bad_request", "nobody knows when it is ready: %s" % ", ".join(unknown or ["nothing is said"]))
     if check:
         return Result(False)
@@ -161,5 +181,8 @@ def _trouble(instance, ready):
     power = instance.host.connection.power(instance.domain)
     if power != RUNNING:
         return "it is %s" % power, is_off(power) or power == CRASHED
-    ((kind, wanted),) = ready.items()
-    return CHECKS[kind](instance, wanted), False
+    for kind, check in CHECKS.items():
+        reason = check(instance, ready[kind]) if kind in ready else None
+        if reason is not None:
+            return reason, instance.is_over
+    return None, False
