@@ -104,7 +104,7 @@ def build(packages: list[str], target: Path, scratch: Path) -> None:
         run("dpkg-deb", "-x", package, scratch / "root")
         package.unlink()
     kernel = next((scratch / "root/boot").glob("vmlinuz-*"))
-    tree = next(folder for folder in _library(scratch / "root").iterdir())
+    tree = next(folder for folder in library(scratch / "root").iterdir())
     shutil.copy(kernel, scratch / "vmlinuz")
     (scratch / "initrd").write_bytes(gzip.compress(_initramfs(tree / "kernel"), compresslevel=6, mtime=0))
     (scratch / "syslinux.cfg").write_text(SYSLINUX)
@@ -140,7 +140,7 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def _library(root: Path) -> Path:
+def library(root: Path) -> Path:
     return next(path for path in (root / "lib/modules", root / "usr/lib/modules") if path.is_dir())
 
 
@@ -155,7 +155,7 @@ def _module(kernel: Path, name: str) -> bytes | None:
     return None
 
 
-def _load_order(kernel: Path, names: tuple[str, ...], found: dict[str, bytes]) -> list[str]:
+def load_order(kernel: Path, names: tuple[str, ...], found: dict[str, bytes]) -> list[str]:
     """Modules to insert, needed ones first, as their own `depends=` says; adds their bytes to `found`."""
     order: list[str] = []
     for name in names:
@@ -164,7 +164,7 @@ def _load_order(kernel: Path, names: tuple[str, ...], found: dict[str, bytes]) -
         found[name] = data
         depends = re.search(rb"\0depends=([^\0]*)\0", data)
         needed = tuple(word for word in (depends[1].decode().split(",") if depends else []) if word)
-        order += [*_load_order(kernel, needed, found), name]
+        order += [*load_order(kernel, needed, found), name]
     return order
 
 
@@ -184,7 +184,7 @@ def _initramfs(kernel: Path) -> bytes:
     archive.file("json.awk", (GUEST / "json.awk").read_bytes())
     found: dict[str, bytes] = {}
     for listing, names in (("order", MODULES), ("order.ata", ATA_MODULES), ("order.agent", AGENT_MODULES)):
-        order = _load_order(kernel, names, found)
+        order = load_order(kernel, names, found)
         archive.file(f"modules/{listing}", "".join(f"{name}.ko\n" for name in order).encode())
     for name, data in found.items():
         archive.file(f"modules/{name}.ko", data)
