@@ -72,8 +72,8 @@ def reconcile(
     Refusals, conflicts and instances without a host are problems of the plan, not exceptions: it can still be shown.
     """
     assumed = tuple(sorted(set(assume_empty)))
-    classified = classify(fleet, snapshot, destroy=destroy, purge=purge, assume_empty=assumed)
-    classified = check_growth(fleet, snapshot, classified)
+    found = classify(fleet, snapshot, destroy=destroy, purge=purge, assume_empty=assumed)
+    classified = check_growth(fleet, snapshot, found)
     work = _work(fleet, snapshot, classified, explain=explain)
     settling = Settling() if destroy else settle(fleet, snapshot, classified)
     classified = settling.of_changes(classified)
@@ -87,17 +87,13 @@ def reconcile(
     work.problems += guards.problems_of_costs(whole.changes, costs, max_down, max_disruption)
     work.problems += guards.problems_of_shared(fleet, snapshot, _placed(work))
     sets = sets_of_plan(fleet, whole, costs)
-    work.problems += [problem for one in sets if (problem := one.problem()) is not None]
+    work.problems += filter(None, (one.problem() for one in sets))
     contents = _contents(work.created)
     waves = order(with_waits(fleet, in_waves(sets, work.drafts)))
-    rolling = told(sets, waves)
     return Plan(
         project=fleet.project,
         fleet=fleet.fingerprint,
-        changes=(
-            *(work.lines[name] for name in sorted(work.lines, key=natural_key)),
-            *cleaning.lines,
-        ),
+        changes=(*(work.lines[name] for name in sorted(work.lines, key=natural_key)), *cleaning.lines),
         waves=waves,
         relied=relied_on(snapshot, waves),
         images=facts_of_images(work.images),
@@ -110,8 +106,8 @@ def reconcile(
         kept=classified.kept - len(work.lines.keys() - {change.name for change in classified.changes}),
         batch=work.batch,
         moves=settling.figures,
-        rolling=rolling,
-        waits=waits_told(fleet, waves, rolling),
+        rolling=told(sets, waves),
+        waits=waits_told(fleet, waves, sets),
         goals=_goals(fleet, snapshot, classified, work),
     )
 

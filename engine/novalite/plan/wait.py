@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from novalite.model.instance import Instance
     from novalite.model.plan import Step
     from novalite.model.rolling import Ready
+    from novalite.plan.rolling import RollingSet
 
 _BEGINS = frozenset({"create", "rebuild", "start", "unshelve", "unrescue", "reboot", "restore"})
 
@@ -46,12 +47,9 @@ def _ready(instance: Instance | None, draft: Draft) -> Ready | None:
     return instance.wait_for
 
 
-def told(
-    fleet: Fleet, waves: Sequence[Sequence[Step]], sets: Sequence[Mapping[str, Any]]
-) -> tuple[Mapping[str, Any], ...]:
+def told(fleet: Fleet, waves: Sequence[Sequence[Step]], sets: Sequence[RollingSet]) -> tuple[Mapping[str, Any], ...]:
     """Return what the plan says of whom it waits for, those that wait for the same together; not of sets in waves."""
-    in_sets = {name for one in sets for wave in one["waves"] for name in wave["names"]}
-    in_sets |= {name for one in sets for name in one["first"]}
+    in_sets = {member.name for one in sets for member in one.members}
     found: dict[tuple[int, Ready], list[str]] = {}
     for number, wave in enumerate(waves):
         for step in wave:
