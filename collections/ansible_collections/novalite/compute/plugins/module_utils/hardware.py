@@ -55,6 +55,9 @@ MAY_APPEAR = frozenset(
     )
 )
 
+# What is said by not being said, too: libvirt before 7.2 drops what it does not know.
+UNSAID = {"os.secure_boot": False}
+
 
 def wanted_hardware(spec, virt_type):
     # type: (dict, str) -> dict
@@ -86,5 +89,5 @@ def compare_hardware(spec, virt_type, actual):
     return [
         ("hardware." + path, wanted.get(path), actual.get(path))
         for path in sorted(paths)
-        if wanted.get(path) != actual.get(path)
+        if wanted.get(path, UNSAID.get(path)) != actual.get(path, UNSAID.get(path))
     ]
