@@ -2,7 +2,7 @@
 """What Nova answers to a path, from one instance's tree. Pure.
 
 The tree is that of the config drive. Over HTTP there are also the versions of EC2 that the drive leaves out, listings,
-and ``password``; ``admin_pass`` is not there. Nova's four kinds of paths that end in an error 500 are not found here,
+and ``password``. Nova's four kinds of paths that end in an error 500 are not found here,
 and null is empty, not ``None``. Source: nova/api/metadata/handler.py, base.py (lookup, ec2_md_print, _handle_version).
 """
 
@@ -100,17 +100,7 @@ def _openstack(tree, tokens, today, password):
     data = tree.get(folder + name) if name in NAMES else None
     if data is None:
         return None
-    return Answer(200, _without_admin_pass(data) if name == META_DATA else data, KINDS.get(name, TEXT))
-
-
-def _without_admin_pass(data):
-    # type: (bytes) -> bytes
-    """Return meta_data.json without what Nova writes on config drives only: any program in the guest can ask here."""
-    found = json.loads(data.decode("utf-8"))
-    if "admin_pass" not in found:
-        return data
-    del found["admin_pass"]
-    return json.dumps(found).encode("ascii")
+    return Answer(200, data, KINDS.get(name, TEXT))
 
 
 def _ec2(tree, tokens):
