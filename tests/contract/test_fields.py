@@ -78,6 +78,7 @@ FULL = Instance(
     vendor_targets=VendorTargets((("site", "http://10.0.0.2/"),)),
     admin_pass=Content(b"secret", "6" * 64),
     host_key="none",
+    secrets={"env:DB_PASS": "1111-222222222222"},
     guest_links=(GuestLink("bond0", (0, 1), "active-backup"),),
 )
 CLAIM = Claim(cells=(ClaimedCell(0, 1, (0,), (), 512),), shared_cpus=(2, 3))
@@ -203,7 +204,7 @@ DERIVED = {
     "goal": set(),
     "drift_ignore": {"where"},
     "port": set(),
-    "instance": {"project", "name", "where"},
+    "instance": {"project", "name", "where", "secrets"},
 }
 
 

@@ -48,6 +48,7 @@ BASE = make_instance(
     cdrom=CdromDrive(ISO),
     ports=(Port(LAN), Port(WAN, "10.0.0.9")),
     group=ServerGroup("g", "soft-affinity"),
+    secrets={"env:DB_PASS": "1111-222222222222"},
 )
 
 
@@ -121,6 +122,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     "hostname": [{"hostname": "www"}],
     "config_drive": [{"config_drive": "vfat"}, {"config_drive": "none"}],
     "files": [{"files": (GuestFile("/etc/motd", make_user_data(b"hi")),)}],
+    "secrets": [{"secrets": {"env:DB_PASS": "1111-333333333333"}}],
     "vendor_data_sha256": [{"vendor_data": make_user_data(b"{}")}],
     "vendor_targets": [{"vendor_targets": VendorTargets((("site", "http://10.0.0.2/"),), fatal=True)}],
     "admin_pass_sha256": [{"admin_pass": make_user_data(b"secret")}],

@@ -77,6 +77,10 @@ def begin(
     from novalite.cli.sources import Planning
 
     declared = load_fleet(fleet, allow_outside=allow_outside)
+    if declared.secrets:
+        from novalite.cli.secret_values import watched
+
+        declared, _ = watched(declared)
     planning = Planning(inventory, forks, allow_outside=allow_outside, quiet=as_json, lock_wait_s=lock_wait)
     snapshot = observe(planning)
     return Act(declared, snapshot, find_each(snapshot, names, declared.project), planning)

@@ -10,15 +10,46 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from novalite.errors import SecretChanged, SecretUnreadable
+from novalite.problem import Problem
 from novalite.shared import secret_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from novalite.model.fleet import Fleet
     from novalite.model.plan import Plan
 
+NOT_WATCHED = "NV0184"
 PASSWORD_VARIABLE = "ANSIBLE_VAULT_PASSWORD_FILE"  # noqa: S105 (the name of Ansible's variable)
+
+
+def watched(fleet: Fleet, read_vault: Callable[[str], Any] | None = None) -> tuple[Fleet, tuple[Problem, ...]]:
+    """Return a fleet with the fingerprints of its secrets' values, where there is a key; and which are not watched.
+
+    Commands are not run: a plan may be that of somebody else's fleet. Raises: SecretUnreadable for a key that is lost.
+    """
+    if not fleet.secrets:
+        return fleet, ()
+    try:
+        key = secret_sources.key_from_environment()
+    except secret_sources.SecretUnreadable as error:
+        raise SecretUnreadable(str(error), proceed=f"unset {secret_sources.KEY_FILE_VARIABLE}") from error
+    if key is None:
+        return fleet, ()
+    asked = {token: one.to_reference() for token, one in fleet.secrets.items() if "command" not in one.said}
+    values, complaints = secret_sources.resolve_all(asked, read_vault or _read_vault)
+    complaints += [f"secret {one.label}: a plan runs no command" for t, one in fleet.secrets.items() if t not in asked]
+    problems = tuple(Problem(NOT_WATCHED, text, None, severity="warning") for text in sorted(complaints))
+    made = {token: secret_sources.fingerprint(key, token, value) for token, value in values.items()}
+    return fleet.watched(made), problems
+
+
+def with_problems(plan: Plan, problems: tuple[Problem, ...]) -> Plan:
+    """Return a plan that tells some problems more."""
+    return attrs.evolve(plan, problems=(*plan.problems, *problems)) if problems else plan
 
 
 def check_secrets(plan: Plan, read_vault: Callable[[str], Any] | None = None) -> None:

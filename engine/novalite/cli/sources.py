@@ -13,6 +13,7 @@ from novalite.errors import NovaliteError
 if TYPE_CHECKING:
     from novalite.model.fleet import Fleet
     from novalite.model.plan import Plan
+    from novalite.problem import Problem
     from novalite.schedule.what_if import Change
 
 
@@ -67,6 +68,11 @@ def make_plan(
     fleet = load_fleet(given, allow_outside=planning.allow_outside)
     if not destroy:
         require_solver(fleet)
+    unwatched: tuple[Problem, ...] = ()
+    if fleet.secrets and not destroy:
+        from novalite.cli.secret_values import watched
+
+        fleet, unwatched = watched(fleet)
     snapshot = observe(planning)
     thought, before = None, []
     if change:
@@ -90,6 +96,10 @@ def make_plan(
         settle_pending=planning.settle,
         explain=explain,
     )
+    if unwatched:
+        from novalite.cli.secret_values import with_problems
+
+        plan = with_problems(plan, unwatched)
     if thought is not None:
         from novalite.plan.what_if import as_what_if
 

@@ -11,6 +11,7 @@ from novalite.diff.cards import is_cards, wanted_macs
 from novalite.diff.fields import Field, FieldClass, field_of
 from novalite.diff.limits import LIMITS, NO_DRIVE, started_with
 from novalite.model.change import FieldChange
+from novalite.model.secret import still_known
 from novalite.shared import states, transitions
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ IS_OFF = "it is off, so its next start has it"
 SETTLED = "what runs has it already"
 CLAIMED = "the CPUs, cells and devices of its host were given to it at birth"
 
-_NESTED = ("flavor", "image", "keypair", "group", "cdrom")
+_NESTED = ("flavor", "image", "keypair", "group", "cdrom", "secrets")
+_READ_AT_BIRTH = ("user_data_sha256", "vendor_data_sha256", "admin_pass_sha256", "files")
 _BY_KEY = ("flavor.extra_specs", "image.properties")
 _OF_CLAIM = frozenset({"flavor.vcpus", "flavor.ram_mib"})
 _ALIVE = frozenset({states.RUNNING, states.PAUSED, states.ASLEEP})
@@ -41,7 +43,18 @@ def wanted_spec(desired: Instance, observed: ObservedInstance, shared: Parts | N
     claim, adopted = observed.spec.get("claim"), observed.spec.get("adopted")
     if adopted and desired.adopt is not None:  # the host has added what each part of the domain was
         spec["adopted"] = {**adopted, **desired.adopt.to_spec(desired.extra_xml)}
+    if desired.secrets or "secrets" in observed.spec:
+        _keep_fingerprints(spec, observed.spec)
     return spec if claim is None else {**spec, "claim": claim}
+
+
+def _keep_fingerprints(spec: dict[str, object], there: Mapping[str, Any]) -> None:
+    """Put into a wanted spec which fingerprints its mark should hold."""
+    is_rebuilt = any(spec.get(key) != there.get(key) for key in _READ_AT_BIRTH)
+    known: Any = spec.pop("secrets", {})
+    kept = still_known(there.get("secrets"), known, is_rebuilt=is_rebuilt)
+    if kept:
+        spec["secrets"] = kept
 
 
 def compare(item: ObservedInstance, wanted: Mapping[str, Any], power: str | None = None) -> tuple[FieldChange, ...]:

@@ -91,6 +91,7 @@ REBUILD: Classes = (FieldClass.REBUILD, FieldClass.REFUSED, FieldClass.REFUSED, 
 
 _SEEN_AT_BIRTH = "the guest reads it from its config drive at first boot"
 _TOLD_AT_BIRTH = "the guest reads it when it initialises at first boot"
+_OLD_VALUE = "the guest has read the old value: rebuild it, or rotate it by hand; the mark notes the new fingerprint"
 _IDENTITY = "an instance keeps its identity for life"
 _ADOPTED = "what was adopted stays as it was; to adopt it anew take its lines out, apply, and run novalite adopt again"
 _MARK = "only our mark on the domain changes"
@@ -153,6 +154,7 @@ _ROWS = (
     Field("hostname", REBUILD, _SEEN_AT_BIRTH),
     Field("config_drive", REBUILD, "where the guest looks is found out at first boot"),
     Field("files", REBUILD, "the guest writes them at first boot"),
+    Field("secrets", _IN_PLACE, _OLD_VALUE),
     Field("vendor_data_sha256", REBUILD, _SEEN_AT_BIRTH),
     Field("vendor_targets", REBUILD, _TOLD_AT_BIRTH),
     Field("admin_pass_sha256", REBUILD, "the guest sets it at first boot; novalite password sets another any time"),
@@ -194,6 +196,8 @@ def parts() -> Iterator[Field]:
 def field_of(path: str) -> Field:
     """Return the row of a path; one that this version does not know (a newer one wrote it) is refused."""
     general = _NUMBERED.sub("ports", path)
+    if general.startswith("secrets."):
+        return FIELDS["secrets"]
     for section in ("flavor.extra_specs.", "image.properties."):
         if general.startswith(section):
             from novalite.diff.fields_by_key import row_of_key

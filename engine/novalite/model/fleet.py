@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from novalite.model.ignore import split_ignores
+from novalite.shared import seed_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +54,18 @@ class Fleet:
         """Return the fleet as it is on a day (2026-12-31): without the ignores that have expired."""
         held, expired = split_ignores(self.drift_ignores, today)
         return attrs.evolve(self, drift_ignores=held) if expired else self
+
+    def watched(self, fingerprints: Mapping[str, str]) -> Fleet:
+        """Return the fleet with the keyed fingerprints (by token) of the values of today."""
+        used = {
+            id(one): seed_secrets.tokens_in(one.content) for item in self.instances.values() for one in item.contents()
+        }
+        instances = {}
+        for name, item in self.instances.items():
+            found = {token for one in item.contents() for token in used[id(one)]} & fingerprints.keys()
+            held = {self.secrets[token].label: fingerprints[token] for token in sorted(found)}
+            instances[name] = attrs.evolve(item, secrets=held) if held else item
+        return attrs.evolve(self, instances=instances, fingerprints=fingerprints)
 
     def zones(self) -> dict[str, str]:
         """Return the zone of each host that an aggregate puts in one; it goes before what the host itself says."""

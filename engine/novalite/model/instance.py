@@ -76,6 +76,7 @@ class Instance:
     adopt: Adoption | None = None  # somebody else made it: it is never created, and its image may be NO_IMAGE
     extra_xml: str | None = None  # what its domain has that nothing else says, as it was adopted
     hints: Hints = ()  # wishes for the choice of the host, obeyed at birth: hosts never know them
+    secrets: Mapping[str, str] = attrs.field(factory=dict)  # of its contents: label -> fingerprint, if there is a key
     where: Where | None = attrs.field(default=None, eq=False)
 
     def to_spec(
@@ -135,6 +136,7 @@ class Instance:
             "vendor_targets": self.vendor_targets.to_spec() if self.vendor_targets else None,
             "admin_pass_sha256": self.admin_pass.sha256 if self.admin_pass else None,
             "host_key": self.host_key,
+            "secrets": dict(self.secrets) or None,
             "guest_links": [link.to_spec() for link in self.guest_links] or None,
         }
         return {key: value for key, value in said.items() if value is not None}

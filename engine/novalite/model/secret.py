@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from novalite.shared import canonical
+from novalite.shared import canonical, secret_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,11 @@ class Secret:
         digest = hashlib.sha256(canonical.canonical_json(dict(self.said))).hexdigest()
         return f"@novalite-secret-{digest[:12]}@"
 
+    @property
+    def label(self) -> str:
+        """Return what people call it: ``env:DB_PASS``."""
+        return str(secret_sources.label(dict(self.said)))
+
     def to_reference(self) -> dict[str, Any]:
         """Return what a plan holds of it (module_utils/secret_sources.py)."""
         return dict(self.said) if self.path is None else {**self.said, "path": self.path}
@@ -42,5 +47,8 @@ def still_known(before: Mapping[str, str] | None, now: Mapping[str, str], *, is_
         return dict(now) or None
     if not before:
         return None
-    same_key = {token for token, old in before.items() if now.get(token, "").partition("-")[0] == old.partition("-")[0]}
-    return {token: now[token] if token in same_key else old for token, old in before.items()}
+    return {name: now[name] if _key(now.get(name, "")) == _key(old) else old for name, old in before.items()}
+
+
+def _key(fingerprint: str) -> str:
+    return fingerprint.partition("-")[0]

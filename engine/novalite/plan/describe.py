@@ -136,6 +136,8 @@ def field_text(field: FieldChange) -> str:
     """Return one field as people say it: "ram 8GiB -> 16GiB"."""
     if field.kind == FieldClass.REPORTED.value:
         return f"is {field.before}, declared {field.after}"
+    if field.path.startswith("secrets."):
+        return f"the value of secret {field.path.removeprefix('secrets.')} changed"
     prefix = next((prefix for prefix in _PREFIXES if field.path.startswith(prefix)), "")
     word = field.path.removeprefix(prefix)
     word = _WORDS.get(field.path, word if prefix in _PREFIXES[:3] else word.replace("_", " "))

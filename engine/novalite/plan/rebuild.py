@@ -42,6 +42,7 @@ _TAKEN_SELDOM = (
     "admin_pass_sha256",
     "host_key",
     "guest_links",
+    "secrets",
 )
 
 
@@ -74,7 +75,9 @@ def root_disks(item: ObservedInstance) -> tuple[str, ...]:
 
 
 def _rebuild(asked: Asked, item: ObservedInstance, becomes: Instance, timeout_s: int) -> None:
-    wanted = wanted_spec(becomes, item)
+    wanted = {**wanted_spec(becomes, item), "secrets": dict(becomes.secrets)}  # the guest reads today's values
+    if not becomes.secrets:
+        del wanted["secrets"]
     kept = {key: value for key, value in item.spec.items() if key not in _TAKEN_SELDOM}
     taken = {key: wanted[key] for key in (*_TAKEN, *_TAKEN_SELDOM) if key in wanted}
     spec: dict[str, Any] = {**kept, **taken}

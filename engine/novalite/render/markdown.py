@@ -6,7 +6,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from novalite.render.words import action_of, clean, counts_of, effect_of, moves_of, rolling_of, verdict_of, waits_of
+from novalite.render.words import (
+    action_of,
+    clean,
+    counts_of,
+    effect_of,
+    moves_of,
+    rolling_of,
+    secrets_of,
+    verdict_of,
+    waits_of,
+)
 
 if TYPE_CHECKING:
     from novalite.model.plan import Plan, PlannedChange
@@ -23,7 +33,7 @@ def plan_markdown(plan: Plan) -> str:
     verdict = verdict_of(plan)
     if verdict is not None:
         head += [f"**{_cell(verdict)}**", ""]
-    foot = _rolling(plan) + _problems(plan) + _hosts(plan)
+    foot = _rolling(plan) + _secrets(plan) + _problems(plan) + _hosts(plan)
     room = LIMIT_BYTES - sum(len(line.encode()) + 1 for line in head)
     foot, room = _cut(foot, room // 3), room
     rows = _table(plan)
@@ -57,6 +67,11 @@ def _rolling(plan: Plan) -> list[str]:
     for line in waits_of(plan):
         lines += [_cell(line), ""]
     return lines
+
+
+def _secrets(plan: Plan) -> list[str]:
+    lines = [f"- {_cell(line)}" for line in secrets_of(plan)]
+    return [*lines, ""] if lines else []
 
 
 def _problems(plan: Plan) -> list[str]:

@@ -16,6 +16,7 @@ from novalite.render.words import (
     goals_of,
     moves_of,
     rolling_of,
+    secrets_of,
     verdict_of,
     waits_of,
 )
@@ -42,6 +43,7 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
     for title, waves in rolling_of(plan):
         lines += [_paint(title, "", colour), *(f"  {_escape(line, colour)}" for line in waves)]
     lines += [_paint(line, "", colour) for line in waits_of(plan)]
+    lines += [_paint(f"  {text}", "dim", colour) for text in secrets_of(plan)]
     verdict = verdict_of(plan)
     if verdict is not None:
         lines.append(_paint(verdict, "bold red" if plan.is_errored else "green", colour))

@@ -56,6 +56,7 @@ FULL = make_instance(
     on_delete="keep",
     trash_days=30,
     hostname="www",
+    secrets={"env:DB_PASS": "1111-222222222222"},
     config_drive="vfat",
     files=(GuestFile("/etc/motd", make_user_data(b"hi")),),
     vendor_data=make_user_data(b"{}"),

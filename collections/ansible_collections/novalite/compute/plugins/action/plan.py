@@ -17,7 +17,7 @@ from ansible_collections.novalite.compute.plugins.plugin_utils.secret_arguments 
 try:
     from novalite.apply.slice_files import write_slices
     from novalite.cli.plan_files import dump_plan, load_plan, stored
-    from novalite.cli.secret_values import check_secrets
+    from novalite.cli.secret_values import check_secrets, watched, with_problems
     from novalite.errors import NovaliteError
     from novalite.observe.collect import facts_from_answer
     from novalite.observe.parse import snapshot_from_facts
@@ -102,10 +102,12 @@ class ActionModule(ActionBase):
         if fleet is None or any(problem.severity == "error" for problem in problems):
             raise AnsibleActionFail("the fleet is not valid\n" + problems_text(problems, colour=False))
         fleet = fleet.on_day(datetime.datetime.now(datetime.timezone.utc).date().isoformat())
+        fleet, unwatched = watched(fleet, vault_reader(self._loader))
         snapshot = _snapshot(task_vars)
         how = {name: wanted[name] for name in ("max_destroy", "max_down", "max_disruption", "purge")}
         empty = tuple(wanted["assume_empty"])
-        return reconcile(fleet, snapshot, assume_empty=empty, settle_pending=wanted["settle"], **how)
+        plan = reconcile(fleet, snapshot, assume_empty=empty, settle_pending=wanted["settle"], **how)
+        return with_problems(plan, unwatched)
 
     @staticmethod
     def _store(made, given):

@@ -236,6 +236,9 @@ options:
       vendor_data_sha256:
         description: SHA-256 of the static vendor data, where there is any.
         type: str
+      secrets:
+        description: Keyed fingerprints of the values of secrets that it was made with, by what they are called.
+        type: dict
       vendor_targets:
         description: Who is asked for dynamic vendor data (C(targets)), and whether that may fail (C(fatal)).
         type: dict

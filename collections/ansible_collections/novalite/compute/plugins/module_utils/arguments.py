@@ -14,6 +14,7 @@ one of each family; the port's own ``cidr``, ``gateway``, ``dns`` and ``fixed_ip
 ``{"path", "sha256"}``; ``vendor_targets`` is ``{"targets": [{"name", "url"}], "fatal"}``; ``guest_links`` are
 ``{"name", "kind": "bond", "ports": [0, 1], "mode", "subnets"}`` and ``{"name", "kind": "vlan", "on": "bond0" or 0,
 "vlan_id", "mac", "subnets"}``.
+``secrets`` are keyed fingerprints of the values that the guest read, by ``secret_sources.label``; never values.
 ``adopted`` (adoption.py) is only in that of a domain that somebody else made.
 """
 
@@ -102,6 +103,7 @@ SPEC = {
     "config_drive": {"type": "str", "choices": ["vfat", "none"]},
     "files": {"type": "list", "elements": "dict"},
     "vendor_data_sha256": {"type": "str"},
+    "secrets": {"type": "dict", "no_log": False},
     "vendor_targets": {"type": "dict"},
     "admin_pass_sha256": {"type": "str", "no_log": False},
     "host_key": {"type": "str", "choices": ["none"], "no_log": False},
@@ -121,6 +123,7 @@ _SELDOM = (
     "admin_pass_sha256",
     "host_key",
     "guest_links",
+    "secrets",
 )
 _MAY_BE_MISSING = {"flavor": ("max_vcpus", "max_ram_mib"), "ports": ("link", "subnets", "tag", "port_security")}
 

@@ -40,6 +40,7 @@ MARK_ONLY = (
     "launch_index",
     "on_delete",
     "trash_days",
+    "secrets",
 )
 _MARK_ONLY_INSIDE = {"flavor": ("name", "extra_specs"), "image": ("name", "min_disk_gib")}
 
