@@ -13,6 +13,7 @@ from novalite.model.change import GOING, Action, Change, FieldChange
 from novalite.model.placement import Placement, Unplaced
 from novalite.model.plan import PlannedChange
 from novalite.plan import costs
+from novalite.plan.birth_words import birth_text
 from novalite.plan.power_off import way_off
 from novalite.shared import states, units
 
@@ -49,6 +50,8 @@ _WORDS = {
     "keypair.public_key": "public key",
     "user_data_sha256": "user data",
     "restart_token": "restart token",
+    "vendor_data_sha256": "vendor data",
+    "admin_pass_sha256": "admin pass",
 }
 _NAMED_ONLY = frozenset({"metadata", "flavor.extra_specs", "image.properties", "keypair.public_key"})
 _PREFIXES = ("flavor.extra_specs.", "image.properties.", "hardware.", "flavor.")
@@ -138,6 +141,9 @@ def field_text(field: FieldChange) -> str:
         return f"is {field.before}, declared {field.after}"
     if field.path.startswith("secrets."):
         return f"the value of secret {field.path.removeprefix('secrets.')} changed"
+    told = birth_text(field)
+    if told is not None:
+        return told
     prefix = next((prefix for prefix in _PREFIXES if field.path.startswith(prefix)), "")
     word = field.path.removeprefix(prefix)
     word = _WORDS.get(field.path, word if prefix in _PREFIXES[:3] else word.replace("_", " "))
