@@ -96,10 +96,7 @@ class InstanceReader:
             fields["group"] = self.find("group", "server_groups", self.nouns.groups, name, own, entry)
         if "cdrom" in entry:
             fields["cdrom"] = self.drive(name, own, entry)
-        if entry.get("user_data") is not None:
-            fields["user_data"] = self.user_data.get(entry["user_data"], self.path(name, own, "user_data"))
-        if not KEYS.isdisjoint(entry):
-            fields |= self.birth.get(name, entry, image, lambda key: self.path(name, own, key))
+        fields |= self.told(name, own, entry, image)
         if entry.get("scheduler_hints"):
             path = self.path(name, own, "scheduler_hints")
             fields["hints"] = self.hints.get(entry["scheduler_hints"], path)
@@ -116,6 +113,15 @@ class InstanceReader:
             path = self.path(name, own, "wait_for")
             fields["wait_for"] = build_wait_for(self.context, fields, entry["wait_for"], path)
         return None if flavor is None or image is None else {**fields, **self.origin(name, own, flavor, image)}
+
+    def told(self, name: str, own: dict[str, Any], entry: dict[str, Any], image: Image | None) -> dict[str, Any]:
+        """Return what the guest is told at first boot."""
+        found: dict[str, Any] = {}
+        if entry.get("user_data") is not None:
+            found["user_data"] = self.user_data.get(entry["user_data"], self.path(name, own, "user_data"))
+        if not KEYS.isdisjoint(entry):
+            found |= self.birth.get(name, entry, image, lambda key: self.path(name, own, key))
+        return found
 
     def origin(self, name: str, own: dict[str, Any], flavor: Flavor, image: Image) -> dict[str, Any]:
         """Return which domain it is, if somebody else made it; nothing for what is made from its image."""
