@@ -60,11 +60,11 @@ APPLY_WITH = {
     "files.remove": "purge",
 }
 
-# Tried elsewhere, each before and after: test_acts.py, test_change.py, test_dump.py, test_snapshot.py,
-# test_shelf.py of tests/unit/collection.
+# Tried elsewhere, each before and after: test_acts.py, test_change.py, test_dump.py, test_host_key.py,
+# test_snapshot.py, test_shelf.py of tests/unit/collection.
 ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live", "dump.write", "guest.password"}
 ELSEWHERE |= {effect for effect in failpoint.EFFECTS if effect.startswith(("shelf.", "snapshot.", "backup."))}
-ELSEWHERE |= {"disk.copy", "disk.keep"}
+ELSEWHERE |= {"disk.copy", "disk.keep", "host_key.make"}
 
 
 def test_every_effect_is_tried() -> None:

@@ -198,7 +198,7 @@ def test_check_mode_says_what_apply_does_and_changes_nothing(apply, make_spec):
 # guests in test_dump.py, of snapshots in test_snapshot.py, of the trash in test_shelf.py.
 ELSEWHERE = ("image.", "action.", "disk.replace", "disk.grow", "domain.live", "dump.", "guest.", "snapshot.", "backup.")
 ELSEWHERE += ("shelf.",)
-ELSEWHERE += ("disk.copy", "disk.keep")
+ELSEWHERE += ("disk.copy", "disk.keep", "host_key.")
 
 
 @pytest.mark.parametrize("name", [name for name in failpoint.NAMES if not name.startswith(ELSEWHERE)])

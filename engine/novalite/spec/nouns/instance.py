@@ -109,9 +109,9 @@ class InstanceReader:
                 fields[key] = entry[key]
         fields["rolling"] = build_rolling(self.context, own, f"instance {name}", ("instances", name, "rolling"))
         check_members(self.context, fields, ("instances", name), own.get("count"))
-        if entry.get("wait_for"):
-            path = self.path(name, own, "wait_for")
-            fields["wait_for"] = build_wait_for(self.context, fields, entry["wait_for"], path)
+        fields["wait_for"] = build_wait_for(
+            self.context, fields, entry.get("wait_for"), self.path(name, own, "wait_for")
+        )
         return None if flavor is None or image is None else {**fields, **self.origin(name, own, flavor, image)}
 
     def told(self, name: str, own: dict[str, Any], entry: dict[str, Any], image: Image | None) -> dict[str, Any]:

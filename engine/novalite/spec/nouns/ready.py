@@ -40,10 +40,12 @@ def check_ready(context: Context, fields: Mapping[str, Any], ready: Ready, who: 
         context.add(problem, summary, path, of_key=True)
 
 
-def build_wait_for(context: Context, fields: Mapping[str, Any], said: Mapping[str, Any], path: Path) -> Ready | None:
-    """Return what an instance's ``wait_for`` says; a problem where it can never be, None for a useless default."""
+def build_wait_for(
+    context: Context, fields: Mapping[str, Any], said: Mapping[str, Any] | None, path: Path
+) -> Ready | None:
+    """Return what an instance's ``wait_for`` says, if anything; a problem where it can never be."""
     power = fields.get("power", states.RUNNING)
-    if power != states.RUNNING and path[0] == "defaults":
+    if not said or (power != states.RUNNING and path[0] == "defaults"):
         return None
     ready = read_ready(context, said, path, ids.WAIT_FOR)
     check_ready(context, fields, ready, "wait_for", path, ids.WAIT_FOR)

@@ -19,7 +19,7 @@ from .domain_usage import read_network_mounts, usage_from_facts, usage_from_spec
 from .holdings import holdings_from_facts, holdings_from_spec
 from .instance_folder import describe_leftover, is_marked, is_of_an_action, kept_files, list_files, list_folders
 from .metadata import MarkUnreadable, spec_from_domain, state_from_domain
-from .operational_state import RESCUE, RESIZE
+from .operational_state import HOST_KEY, RESCUE, RESIZE
 from .paths import instance_dir, instances_dir
 from .pending import pending
 from .rescue_disk import take_out
@@ -33,6 +33,7 @@ def instance_fingerprint(spec, power_state, differences, state=None, waiting=Non
     what waits for the next power-on.
     """
     relied = {"spec": spec, "power": power_state, "drift": differences}
+    state = {key: value for key, value in (state or {}).items() if key != HOST_KEY}  # of its birth: it never changes
     seldom = {"state": state, "pending": waiting}
     relied.update((key, value) for key, value in seldom.items() if value)
     return fingerprint(relied)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from . import config_drive, failpoint, metadata_document, nocloud
+from . import config_drive, failpoint, host_key, metadata_document, nocloud
 from .canonical import sha256_hex
 from .domain_disk import CONFIG
 from .durable_file import make_dir, read_file, remove_file, sync_file_system, write_file
@@ -41,6 +41,7 @@ def make(host, wanted, check=False):
     seed = seed_from(spec, wanted["contents"], wanted.get("secrets"))
     if not check:  # a look must ask nobody
         seed.vendor_data2 = ask_targets(spec, wanted["contents"])
+        seed.host_key = host_key.make(host.state_dir, spec)
     folder = instance_dir(host.state_dir, spec["uuid"])
     files = drive_files(spec, seed)
     there = {name: read_file(os.path.join(folder, name)) for name in _FILES}

@@ -26,6 +26,7 @@ EFFECTS = (
     "disk.keep",
     "disk.replace",
     "disk.grow",
+    "host_key.make",
     "drive.write",
     "metadata.write",
     "domain.define",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from . import deletion, drive, failpoint, metadata_document, power, shelf, volume
+from . import deletion, drive, failpoint, host_key, metadata_document, power, shelf, volume
 from .domain_build import build_domain, shape_from_spec, title_from_spec
 from .domain_listing import instance_fingerprint
 from .domain_read import drift, read_domain
@@ -228,7 +228,8 @@ def finish(host, wanted, work):
     # type: (object, dict, Work) -> None
     """Do what is left once files are durable: define, or write the mark, or nothing; power is not touched."""
     if work.kind == BUILD:  # off: that is all that was applied so far, whatever comes next
-        define(host, wanted, with_applied({}, wanted["power"] and SHUTOFF))
+        state = host_key.with_public(host.state_dir, wanted["spec"], {})
+        define(host, wanted, with_applied(state, wanted["power"] and SHUTOFF))
     elif work.kind == REDEFINE:
         define(host, wanted, work.state)
     elif work.kind == MARK:

@@ -20,6 +20,7 @@ from .canonical import canonical_json, fingerprint
 from .domain_disk import CONFIG, EPHEMERAL, ROOT, SWAP
 from .durable_file import io_failed, make_dir, read_file, remove_file, write_file
 from .host_error import HostError
+from .host_key import FILES as HOST_KEYS
 from .metadata_document import DOCUMENT, PASSWORD
 from .names import UUID
 from .paths import instance_dir, record_path, shelved_dir
@@ -60,6 +61,7 @@ def is_housekeeping(name):
     """Tell whether a file holds nothing that a plan would have to name: console logs, half-written files."""
     return (
         name in (CONSOLE, CONFIG, IGNITION_FILE, DEFINITION, DOCUMENT, PASSWORD)
+        or name in HOST_KEYS
         or name.startswith(CONSOLE + ".")
         or (name.endswith(".new") and name[:-4] in (*_DISKS, IGNITION_FILE, RESCUE, DEFINITION, DOCUMENT, PASSWORD))
         or (name.endswith(".part") and name.startswith(_KEPT))

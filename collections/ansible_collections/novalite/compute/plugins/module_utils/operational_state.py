@@ -19,6 +19,7 @@ SHELVED = "shelved"
 TRASHED = "trashed"
 ERROR = "error"
 POWER = "power"
+HOST_KEY = "host_key"  # public parts of the SSH host keys that it was given at birth: {"ed25519": "ssh-ed25519 ..."}
 UNREADY = "unready"  # it did not come up as its set understands it: {"reason", "since"}
 
 # key; Nova's status while it is there (None: it does not show in the status); whether a plan of the fleet leaves the
@@ -36,6 +37,7 @@ KEYS = (
     Key(SNAPSHOTS, None, False),
     Key(POWER, None, False),
     Key(UNREADY, None, False),
+    Key(HOST_KEY, None, False),
 )
 
 

@@ -8,7 +8,7 @@ as it began. Source: nova/compute/manager.py, rebuild_instance, and nova/compute
 
 from __future__ import annotations
 
-from . import drive, instance, power, under_way, volume
+from . import drive, host_key, instance, power, under_way, volume
 from .durable_file import sync_file_system
 from .host_error import HostError
 from .metadata import state_from_domain
@@ -37,7 +37,9 @@ def rebuild(host, wanted, check=False):
         volume.replace_root(host.state_dir, spec)
         drive.make(host, wanted)
         sync_file_system(host.state_dir)
-        instance.define_domain(host, wanted, with_state(state, {ERROR: None}))
+        instance.define_domain(
+            host, wanted, host_key.with_public(host.state_dir, spec, with_state(state, {ERROR: None}))
+        )
         power.put_back(host, spec["uuid"], before)
         under_way.end(host, spec["uuid"])
     return Result(True, {"spec": there, "power": is_now}, {"spec": spec, "power": is_now})
