@@ -141,7 +141,7 @@ def test_vendor_data(seed, first, second):
 )
 def test_which_file_a_guest_reads(make_spec, tmp_path, properties, changes, names):
     digest = hashlib.sha256(NASTY).hexdigest()
-    spec = make_spec(user_data_sha256=digest, image={"properties": properties}, **changes)
+    spec = make_spec(user_data_sha256=digest, image={"properties": properties}, host_key="none", **changes)
     host = Host(None, str(tmp_path / "state"))
     wanted = {"spec": make_spec(), "contents": {}}
     assert drive.ensure(host, wanted).changed  # one that was there before, as in a rebuild
