@@ -3,7 +3,7 @@
 
 Takes libvirt and QEMU of a Debian suite into a folder of its own (mmdebstrap extracts them, nothing is installed),
 runs that libvirtd in namespaces of its own, defines the domains of the cases, starts them paused, and writes what it
-says to recorded/VERSION/CASE.defined.xml and CASE.running.xml, as it is. test_versions.py reads them, no test runs this.
+says to recorded/VERSION/CASE.defined.xml and CASE.running.xml, as it is. test_versions.py reads them.
 A case that a version refuses to define is left out, and said; one that it refuses to start has no CASE.running.xml.
 """
 

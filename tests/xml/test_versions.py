@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What several versions of libvirt add by themselves to a definition of ours: none of it is a difference in meaning.
 
-``recorded/`` is what real ones said (record.py makes it: QEMU without kvm, firmware and swtpm of the same suite). What is
-written by hand below is no recording: there are no packages of libvirt 10 to record with.
+``recorded/`` is what real ones said (record.py makes it: QEMU without kvm, firmware and swtpm of the same suite). What
+is written by hand below is no recording: there are no packages of libvirt 10 to record with.
 """
 
 from __future__ import annotations

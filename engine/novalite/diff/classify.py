@@ -173,11 +173,15 @@ def _legal(
     elif transitions.illegal_reason("change", power, item.state) is not None:
         why = str(transitions.illegal_reason("change", power, item.state))
         refused = {one.path: why for one in changes if one.kind in _DEFINED}
+    kept = operational_state.snapshots_reason(dict(item.state))
+    if kept is not None:
+        refused |= {one.path: str(kept) for one in changes if one.path == _SWAP and not one.after}
     return [
         attrs.evolve(one, kind=FieldClass.REFUSED.value, reason=refused[one.path]) if one.path in refused else one
         for one in changes
     ]
 
 
-_KEPT = ("flavor.ephemeral_gib", "flavor.swap_mib")
+_SWAP = "flavor.swap_mib"
+_KEPT = ("flavor.ephemeral_gib", _SWAP)
 _DEFINED = frozenset({FieldClass.HOT.value, FieldClass.COLD.value, FieldClass.SETTLED.value})

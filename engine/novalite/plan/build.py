@@ -29,6 +29,7 @@ from novalite.plan.draft import (
 from novalite.plan.grow import check_growth
 from novalite.plan.identity import Identities
 from novalite.plan.leftovers import describe_leftover, draft_of_leftover, find_leftovers
+from novalite.plan.macs import problems_of_macs
 from novalite.plan.moves import Settling, settle
 from novalite.plan.moves_told import problems_of_core
 from novalite.plan.order import order
@@ -81,6 +82,7 @@ def reconcile(
     costs = _change(work, snapshot, whole.changes, settle_pending)
     work.lines.update(settling.lines)
     work.problems += _problems(settling, classified)
+    work.problems += problems_of_macs(whole.changes, snapshot, work.drafts)
     cleaning = _clean(fleet, snapshot, work, everything=destroy and purge)
     going = _going(classified, cleaning)
     work.problems += guards.guards(fleet, snapshot, going, destroy=destroy, assume_empty=assumed, limit=max_destroy)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from novalite.diff.cards import wanted_macs
 from novalite.diff.compare import wanted_spec
 from novalite.diff.power import APPLIED, RESCUED, is_done, power_action
 from novalite.diff.restart import PATH as RESTART_TOKEN
@@ -223,6 +224,8 @@ def _made(
     if later:
         wanted.pop(RESTART_TOKEN, None)
         wanted.update((key, value) for key, value in item.spec.items() if key == RESTART_TOKEN)
+    held = {str(port.get("mac")) for port in item.spec["ports"]}
+    takes |= {("mac", mac) for mac in wanted_macs(desired.ports, item.uuid, item.spec["ports"]) if mac not in held}
     return Draft(item.host, action, desired.name, {"spec": wanted, **more}, frees, takes)
 
 

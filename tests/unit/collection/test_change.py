@@ -180,6 +180,16 @@ def test_only_the_instances_own_files_are_destroyed(stocked, make_spec, path):
     assert caught.value.id == "bad_request"
 
 
+def test_no_disk_of_a_snapshot_goes(stocked, make_spec):
+    """As a rebuild: a snapshot is of all disks, and could not be put back."""
+    spec = born(stocked, make_spec(flavor={"swap_mib": 1}), "shutoff")
+    instance.set_state(stocked, spec["uuid"], {"snapshots": {"current": "a", "kept": {"a": {}}}})
+    less, swap = make_spec(), path_of(stocked, spec, "disk.swap")
+    with pytest.raises(HostError, match=r"it has snapshots \(a\)"):
+        change(stocked, wanted(less, swap))
+    assert (os.path.exists(swap), facts(stocked)["spec"]) == (True, spec)
+
+
 def test_a_file_in_use_is_not_destroyed(stocked, make_spec):
     spec = born(stocked, make_spec(), "shutoff")
     change(stocked, wanted(spec, path_of(stocked, spec, "disk")))

@@ -19,6 +19,7 @@ from .image import has_image
 from .instance_folder import clear_markers
 from .live import apply_live, hot_changes, look
 from .metadata import state_from_domain
+from .operational_state import snapshots_reason
 from .paths import instance_dir
 from .pci_slots import assign_slots
 from .redefine import redefine
@@ -57,7 +58,7 @@ def change(host, wanted, check=False):
     spec, uuid = wanted["spec"], wanted["spec"]["uuid"]
     domain, element, there = host.get_own(uuid)
     state = host.connection.power(domain)
-    _refuse(host, spec, there, state, element)
+    _refuse(host, spec, there, state, element, wanted["destroys"])
     folder = instance_dir(host.state_dir, uuid)
     deletion.check_disks(folder, wanted["destroys"])
     growing = volume.find_growing(host.state_dir, there, spec, not is_off(state))
@@ -84,9 +85,12 @@ def change(host, wanted, check=False):
     return Result(changed, {"spec": there}, {"spec": spec}, state)
 
 
-def _refuse(host, spec, there, state, element):
-    # type: (object, dict, dict, str, object) -> None
+def _refuse(host, spec, there, state, element, destroys):
+    # type: (object, dict, dict, str, object, list) -> None
     power.refuse_illegal("change", state, element)
+    kept = snapshots_reason(state_from_domain(element))
+    if kept is not None and _has_files_to_go(destroys):
+        raise HostError("illegal", "%s: a disk of theirs would go" % kept)
     for path, way in _OTHER_WAYS.items():
         values = []
         for value in (there, spec):

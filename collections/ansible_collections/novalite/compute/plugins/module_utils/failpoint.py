@@ -3,7 +3,8 @@
 
 One is armed by ``NAME:ACTION@N`` (in the environment variable NOVALITE_FAILPOINT, or as the slice's key ``failpoint``):
 the N-th time that the place is reached, ``error`` raises HostError, ``kill`` ends the process as a power cut would, and
-``pause`` says so in a file and stands still for a while, so that a test can kill the controller meanwhile.
+``pause`` says so in a file and stands still for a while, so that a test can kill the controller meanwhile; ``hold``
+stands still until somebody removes the file.
 A name is an effect and ``before`` or ``after``, such as ``domain.define.after:kill@1``.
 """
 
@@ -60,9 +61,10 @@ EFFECTS = (
     "applied.write",
 )
 NAMES = tuple("%s.%s" % (effect, when) for effect in EFFECTS for when in ("before", "after"))
-ACTIONS = ("kill", "error", "pause")
+ACTIONS = ("kill", "error", "pause", "hold")
 PAUSED = "/var/lib/novalite/paused"
 PAUSE_S = 4.0
+HOLD_S = 120.0  # at most
 
 _counting = threading.Lock()
 _armed = {}  # at most one: name -> [action, hits left]
@@ -94,18 +96,21 @@ def hit(name):
         return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    if action == "pause":
-        _stand_still()
+    if action in ("pause", "hold"):
+        _stand_still(action == "hold")
         return
     raise HostError("failpoint", "failpoint %s" % name)
 
 
-def _stand_still():
-    # type: () -> None
-    """Show that this place was reached, and go on a few seconds later."""
+def _stand_still(is_held):
+    # type: (bool) -> None
+    """Show that this place was reached, and go on a few seconds later, or when the file is gone."""
     with open(PAUSED, "w"):
-        time.sleep(PAUSE_S)
-    os.unlink(PAUSED)
+        deadline = time.monotonic() + (HOLD_S if is_held else PAUSE_S)
+        while time.monotonic() < deadline and os.path.exists(PAUSED):
+            time.sleep(0.1)
+    if os.path.exists(PAUSED):
+        os.unlink(PAUSED)
 
 
 @contextlib.contextmanager
