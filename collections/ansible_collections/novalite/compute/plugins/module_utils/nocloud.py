@@ -115,8 +115,10 @@ def _add_static(answer, subnet, address, version):
     answer.setdefault("addresses", []).append("%s/%d" % (address, length))
     gateway = subnet["gateway"]
     if gateway and ipaddress.ip_address(gateway).version == version:
-        nowhere = {4: "0.0.0.0/0", 6: "::/0"}[version]
-        answer.setdefault("routes", []).append({"to": nowhere, "via": gateway})
+        if version == 4:
+            answer.setdefault("routes", []).append({"to": "0.0.0.0/0", "via": gateway})
+        else:  # up to 23.1 cloud-init itself reads a route to ::/0 as one to ::/64
+            answer["gateway6"] = gateway
     for route in subnet["routes"]:
         answer.setdefault("routes", []).append({"to": route["to"], "via": route["via"]})
 
