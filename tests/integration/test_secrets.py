@@ -137,7 +137,11 @@ def test_secrets_are_in_the_config_drive_and_nowhere_else(controller: Controller
         assert applied.status == 0, applied.out + applied.err
         # Without pipelining, as Ansible is without a configuration, and as loud as it can be.
         controller.declare(fleet.replace("COUNT", "2"))
-        loud = {"ANSIBLE_VERBOSITY": "4", "ANSIBLE_LOG_PATH": str(controller.folder / "ansible.log")}
+        loud = {
+            "ANSIBLE_VERBOSITY": "4",
+            "ANSIBLE_DEBUG": "1",
+            "ANSIBLE_LOG_PATH": str(controller.folder / "ansible.log"),
+        }
         played = controller.playbook("novalite.compute.apply", f"fleet={controller.fleet}", **values.given, **loud)
     assert watch.found == set()
     assert watch.rounds > 10

@@ -118,8 +118,8 @@ class Applier:
     def __call__(self, *steps: dict[str, Any], check: bool = False, **more: Any) -> dict[str, Any]:
         return self.apply(self.slice(*steps, **more), check=check)
 
-    def apply(self, said: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
-        return ensure(self.host, {"slice": json.dumps(said), "wait_s": 0}, check).as_module_result()
+    def apply(self, said: dict[str, Any], *, check: bool = False, **more: str) -> dict[str, Any]:
+        return ensure(self.host, {"slice": json.dumps(said), "wait_s": 0, **more}, check).as_module_result()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.seed_secrets impo
     RAW,
     YAML,
     fill,
+    kind_of,
     tokens_in,
 )
 
@@ -41,6 +42,20 @@ def test_awkward_values(value: str) -> None:
 @given(st.text(), st.text())
 def test_any_values(one: str, other: str) -> None:
     assert yaml.safe_load(fill(CONTENT, {ONE: one, OTHER: other})) == {"a": one, "b": [other, "text"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (ONE, RAW),
+        (f'{{"a": "{ONE}"}}', JSON),
+        (f"\n {{}}{ONE}", JSON),
+        (f'#cloud-config\na: "{ONE}"\n', YAML),
+        ("", YAML),
+    ],
+)
+def test_how_tokens_stand_in_user_data(content: str, kind: str) -> None:
+    assert kind_of(content.encode()) == kind
 
 
 @pytest.mark.parametrize("kind", [YAML, JSON, RAW])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from novalite.model.content import Content
 from novalite.spec import ids
 from novalite.spec.cloud_config import cloud_config
-from novalite.spec.secrets import with_tokens
+from novalite.spec.secrets import is_secret, token, with_tokens
 
 if TYPE_CHECKING:
     from novalite.spec.context import Context
@@ -56,4 +56,6 @@ class UserDataReader:
         return Content(content, hashlib.sha256(content).hexdigest())
 
     def _mapping(self, value: dict[str, Any], path: Path) -> bytes:
+        if is_secret(value):  # all of it: whatever the value is, it is not written as YAML
+            return token(self.context, value, path).encode("ascii")
         return cloud_config(with_tokens(self.context, value, path))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from novalite.model.content import Content
 from novalite.shared import canonical
 from novalite.spec import ids
-from novalite.spec.secrets import with_tokens
+from novalite.spec.secrets import is_secret, with_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,9 @@ def build_vendor_data(context: Context, said: dict[str, Any], path: Path) -> Con
     if "file" in said:
         value = _from_file(context, said["file"], (*path, "file"))
     if value is None:
+        return None
+    if is_secret(value):
+        context.add(ids.VENDOR_DATA, "vendor data is a mapping, and a secret is a text in it", path)
         return None
     try:
         content = canonical.canonical_json(with_tokens(context, value, path))

@@ -29,7 +29,9 @@ def tokens_in(content):
 
 def kind_of(content):
     # type: (bytes) -> str
-    """Return how tokens stand in user data: Ignition's is JSON, all else that novalite writes tokens into is YAML."""
+    """Return how tokens stand in user data: alone, in JSON (Ignition's), or in YAML, which is all else."""
+    if TOKEN.fullmatch(content):
+        return RAW
     return JSON if content.lstrip()[:1] == b"{" else YAML
 
 
