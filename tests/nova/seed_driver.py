@@ -88,4 +88,5 @@ def main():
     json.dump({"drives": drives}, sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,8 @@
 """What Nova answers to a path, from one instance's tree. Pure.
 
 The tree is that of the config drive. Over HTTP there are also the versions of EC2 that the drive leaves out, listings,
-and ``password``. Nova's four kinds of paths that end in an error 500 are not found here,
-and null is empty, not ``None``. Source: nova/api/metadata/handler.py, base.py (lookup, ec2_md_print, _handle_version).
+and ``password``. Nova's four kinds of paths that end in an error 500 are not found here, and null is
+empty, not ``None``. Source: nova/api/metadata/handler.py, base.py (lookup, ec2_md_print, _handle_version).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ PASSWORD = "password"
 PASSWORD_SINCE = "2013-04-04"
 JSON = "application/json"
 META_DATA = "meta_data.json"
+NETWORK_DATA = "network_data.json"
 # Nova's order, and its types: network_data.json is text there.
-NAMES = (META_DATA, "user_data", PASSWORD, "vendor_data.json", "network_data.json", "vendor_data2.json")
+NAMES = (META_DATA, "user_data", PASSWORD, "vendor_data.json", NETWORK_DATA, "vendor_data2.json")
 KINDS = {META_DATA: JSON, "vendor_data.json": JSON, "vendor_data2.json": JSON}
 
 EC2_VERSIONS = (
@@ -53,7 +54,7 @@ def tokens_of(path):
     parts = posixpath.normpath(path if path.startswith("/") else "/" + path).split("/")[1:]
     if parts[0] in ("ec2", "openstack"):
         return parts
-    return ["ec2"] if parts == [""] else ["ec2", *parts]
+    return ["ec2", *parts] if parts[0] else ["ec2"]
 
 
 def is_password(tokens):
@@ -98,6 +99,8 @@ def _openstack(tree, tokens, today, password):
     if name == PASSWORD and has_password:
         return Answer(200, password)
     data = tree.get(folder + name) if name in NAMES else None
+    if name == NETWORK_DATA:  # older versions do not list it, and have it all the same
+        data = tree.get("openstack/%s/%s" % (LATEST, name))
     if data is None:
         return None
     return Answer(200, data, KINDS.get(name, TEXT))

@@ -121,11 +121,11 @@ def respond(documents, sessions, uuid, tree, request, body):
         return refusal(401)
     today = time.strftime("%Y-%m-%d", time.gmtime())
     found = answers.answer(tree, path, today, documents.password(uuid))
-    if answers.is_password(path) and found.status == 200 and request.method != "GET":
+    if request.method == "GET" or found.status != 200:
+        return found
+    if answers.is_password(path):
         return _post(documents, uuid, request, body) if request.method == "POST" else refusal(400)
-    if request.method not in ("GET", "HEAD"):
-        return refusal(405, Allow="GET, HEAD")
-    return found
+    return found if request.method == "HEAD" else refusal(405, Allow="GET, HEAD")
 
 
 def _post(documents, uuid, request, body):
