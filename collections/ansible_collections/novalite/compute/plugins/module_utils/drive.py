@@ -39,10 +39,11 @@ def make(host, wanted, check=False):
     """Do what ``ensure`` does, and leave it to the caller to make it durable (once for many instances)."""
     spec = wanted["spec"]
     seed = seed_from(spec, wanted["contents"], wanted.get("secrets"))
-    if not check:  # a look must ask nobody
-        seed.vendor_data2 = ask_targets(spec, wanted["contents"])
-        seed.host_key = host_key.make(host.state_dir, spec)
     folder = instance_dir(host.state_dir, spec["uuid"])
+    if not check:  # a look asks nobody, and makes nothing
+        seed.vendor_data2 = ask_targets(spec, wanted["contents"])
+    if not check or os.path.exists(os.path.join(folder, host_key.FILE)):
+        seed.host_key = host_key.make(host.state_dir, spec)
     files = drive_files(spec, seed)
     there = {name: read_file(os.path.join(folder, name)) for name in _FILES}
     changed = any(there[name] != files.get(name) for name in _FILES)

@@ -47,6 +47,7 @@ PROPERTIES = frozenset(
         "hw_virtio_packed_ring",
         "hw_watchdog_action",
         "img_hide_hypervisor_id",
+        "novalite_seed",
         "os_secure_boot",
         "os_type",
     )

@@ -81,8 +81,12 @@ def _post(url, body):
     if not url.startswith(("http://", "https://")):
         raise ValueError("not an address of a web service")
     request = urllib.request.Request(url, json.dumps(body).encode("ascii"), _HEADERS, method="POST")
-    with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as response:
-        data = response.read(MOST_BYTES + 1)
+    try:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as response:
+            data = response.read(MOST_BYTES + 1)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise ValueError("it answered with %d" % error.code) from None
     if len(data) > MOST_BYTES:
         raise ValueError("its answer has more than %d bytes" % MOST_BYTES)
     return json.loads(data.decode("utf-8")) if data.strip() else {}
