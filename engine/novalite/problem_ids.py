@@ -16,6 +16,7 @@ from novalite import (
     problem_ids_hardware,
     problem_ids_scheduler,
     problem_ids_secrets,
+    problem_ids_seeds,
 )
 
 # id -> (title, explanation)
@@ -288,4 +289,5 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **problem_ids_adoption.CATALOGUE,
     **problem_ids_birth.CATALOGUE,
     **problem_ids_secrets.CATALOGUE,
+    **problem_ids_seeds.CATALOGUE,
 }

@@ -56,7 +56,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "token": ("flavor: speck", "flavor: speck, restart_token: again", "restart"),
     "made": (
         "flavor: speck",
-        "flavor: speck, image: heartbeat, key: ops, user_data: '#!', networks: [{network: told, fixed_ip: IP}]",
+        "flavor: speck, image: heartbeat, key: ops, user_data: '#!/true', networks: [{network: told, fixed_ip: IP}]",
         "rebuild",
     ),
 }

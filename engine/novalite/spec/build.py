@@ -23,10 +23,12 @@ from novalite.spec.nouns.scheduler import build_scheduler
 from novalite.spec.nouns.server_group import build_server_groups
 from novalite.spec.nouns.sharing_provider import build_sharing_providers
 from novalite.spec.places import places_of
+from novalite.spec.seed.instance_rules import check_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from novalite.model.instance import Instance
     from novalite.problem import Problem
     from novalite.spec.files import Files
     from novalite.spec.sources import Declared
@@ -58,8 +60,7 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         check_demands(context)
     reader = InstanceReader(context, nouns)
     instances = reader.build()
-    find_contradictions(context, instances)
-    check_neighbours(context, instances)
+    _check_across(context, instances, reader)
     if speaks_of_hardware(nouns.flavors.values(), nouns.images.values()):
         from novalite.spec.consistency.check import check_consistency
 
@@ -92,6 +93,13 @@ def build_fleet(declared: Declared, files: Files, meaning: str) -> tuple[Fleet, 
         place=places_of(declared.sources),
     )
     return fleet, context.problems
+
+
+def _check_across(context: Context, instances: Mapping[str, Instance], reader: InstanceReader) -> None:
+    """Note what only looking at several things together shows to be wrong."""
+    find_contradictions(context, instances)
+    check_seeds(context, instances, reader.user_data.seen)
+    check_neighbours(context, instances)
 
 
 def _asking(context: Context) -> Iterator[Mapping[str, Any]]:

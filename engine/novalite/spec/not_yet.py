@@ -31,23 +31,3 @@ KEYS: dict[tuple[str, str], str] = {
 KEYS |= {("defaults", key): hint for (kind, key), hint in KEYS.items() if kind == "instance"}
 
 POWER: frozenset[str] = frozenset()  # power states; all of Nova's can be declared
-
-SECRET_SOURCES = frozenset(("env", "file", "vault", "command"))
-
-
-def find_secret(value: object, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
-    """Return the path of the first ``{secret: {env: X}}`` in a value; None where there is none."""
-    if isinstance(value, dict):
-        inner = value.get("secret")
-        if len(value) == 1 and isinstance(inner, dict) and len(inner) == 1 and SECRET_SOURCES & inner.keys():
-            return path
-        children = list(value.items())
-    elif isinstance(value, list):
-        children = list(enumerate(value))
-    else:
-        return None
-    for step, child in children:
-        found = find_secret(child, (*path, step))
-        if found is not None:
-            return found
-    return None

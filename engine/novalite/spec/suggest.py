@@ -17,6 +17,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
+def surely_means(word: str, known: Iterable[str]) -> str:
+    """Return as ``did_you_mean`` only what is so near that nothing else can be meant."""
+    import difflib
+
+    near = difflib.get_close_matches(word[:100].lower(), sorted(known), n=1, cutoff=0.8)
+    return f' (did you mean "{near[0]}"?)' if near else ""
+
+
 def shown(value: object) -> str:
     """Return a value as a message shows it: short, on one line, and with nothing that a terminal would obey."""
     text = value if isinstance(value, str) else str(value)

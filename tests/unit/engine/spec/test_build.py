@@ -132,23 +132,23 @@ def test_moved_with_a_count_means_each() -> None:
 
 
 def test_user_data_in_its_three_forms() -> None:
-    text = "{{ lookup('pipe', 'id') }} $(reboot) <x>&amp;\n"
-    files = Memory({"disk.raw": b"\0" * 512, "web.sh": b"\xff\x00binary"})
+    text = "#!/bin/sh\n{{ lookup('pipe', 'id') }} $(reboot) <x>&amp;\n"
+    files = Memory({"disk.raw": b"\0" * 512, "web.sh": b"#!/bin/sh\n\xff\x00binary"})
     fleet = fleet_of(
         f"instances:\n  a: {{flavor: small, image: disk, user_data: {json.dumps(text)}}}\n"
-        "  b: {flavor: small, image: disk, user_data: {file: web.sh}}\n"
+        "  b: {flavor: small, image: disk, user_data: {file: web.sh, type: other}}\n"
         "  c: {flavor: small, image: disk, user_data: {runcmd: [[a, b]], packages: [x]}}\n"
         "  d: {flavor: small, image: disk, user_data: {packages: [x], runcmd: [[a, b]]}}\n",
         files,
     )
     contents = [instance.user_data.content for instance in fleet.instances.values() if instance.user_data]
-    assert contents[:2] == [text.encode(), b"\xff\x00binary"]
+    assert contents[:2] == [text.encode(), b"#!/bin/sh\n\xff\x00binary"]
     assert contents[2] == contents[3] == b"#cloud-config\npackages:\n- x\nruncmd:\n- - a\n  - b\n"
 
 
 @pytest.mark.parametrize(("size", "fits"), [(49_149, True), (49_152, False)])
 def test_user_data_is_measured_as_base64(size: int, fits: bool) -> None:
-    files = Memory({"disk.raw": b"\0" * 512, "u": b"x" * size})
+    files = Memory({"disk.raw": b"\0" * 512, "u": b"#!/bin/sh\n" + b"x" * (size - 10)})
     _, problems = build(BASE + "instances:\n  a: {flavor: small, image: disk, user_data: {file: u}}\n", files)
     assert ([problem.id for problem in problems] == []) is fits
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novalite.spec.characters import find_bad_character
-from novalite.spec.cloud_config import cloud_config
+from novalite.spec.cloud_config import Quoted, cloud_config
 
 TEXTS = st.text(max_size=20).filter(lambda text: not find_bad_character(text))
 WORDS = st.sampled_from(
@@ -42,10 +42,8 @@ def test_the_order_of_keys_does_not_matter(value: dict[str, Any]) -> None:
 
 
 def test_a_secret_is_a_token_between_double_quotes() -> None:
-    value = {"chpasswd": {"users": [{"name": "a", "password": {"secret": {"env": "DB"}}}]}, "secret": "not one"}
-    text = cloud_config(value, secret=lambda source: f"@token-{source['env']}@")
-    assert b'password: "@token-DB@"\n' in text
-    assert b"secret: not one\n" in text
+    text = cloud_config({"password": Quoted("@token@"), "user": "@token@"})
+    assert text == b"#cloud-config\npassword: \"@token@\"\nuser: '@token@'\n"
 
 
 def test_what_must_be_ascii_is_escaped() -> None:

@@ -129,7 +129,7 @@ def test_contents_in_their_forms() -> None:
     found = built(
         "{}",
         '{files: {/text: "{{ x }}", /file: {file: app}, /coded: {base64: "AP8 =\\n"}, /secret: {secret: {env: KEY}}}, '
-        "vendor_data: {file: vendor.json}, admin_pass: {secret: {env: PASS}}, user_data: hello}",
+        "vendor_data: {file: vendor.json}, admin_pass: {secret: {env: PASS}}, user_data: {text: hello, type: other}}",
     )
     contents = {one.sha256: one.content for one in found.contents()}
     by_path = {file.path: file.content.content for file in found.files}
