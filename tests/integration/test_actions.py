@@ -14,6 +14,7 @@ from integration.guest import observed, said
 from novalite.model.natural import natural_key
 from novalite.model.verb import ACTS, VERBS
 from novalite.plan.guest import plan_dump
+from novalite.plan.purge import plan_purge
 from novalite.plan.rebuild import plan_rebuild
 from novalite.plan.rescue import plan_rescue
 from novalite.plan.resize import plan_resize
@@ -48,7 +49,7 @@ LEGAL = {
     "VERIFY_RESIZE": {"confirm": "ACTIVE", "revert": "ACTIVE", "dump": "VERIFY_RESIZE"},
     "SHELVED": {"offload": "SHELVED_OFFLOADED", "unshelve": "ACTIVE"},
     "SHELVED_OFFLOADED": {"unshelve": "ACTIVE"},
-    "SOFT_DELETED": {"restore": "ACTIVE"},
+    "SOFT_DELETED": {"restore": "ACTIVE", "purge": ""},
     "ERROR": {"stop": "SHUTOFF", "hard_reboot": "ACTIVE", "rescue": "RESCUE", "rebuild": "ACTIVE", "dump": "ERROR"},
 }  # fmt: skip
 STATUS = {"running": "ACTIVE", "paused": "PAUSED", "suspended": "SUSPENDED"}
@@ -115,8 +116,8 @@ def plans(direct: Direct, snapshot: Snapshot, action: str, names: Iterable[str])
         return [direct.plan(destroy=True)]
     verb = VERBS[action.removeprefix("hard_")]
     said = {"timeout_s": 0, "hard": action == "hard_reboot", "reason": "audit"}
-    coming_back = {"restore": plan_restore, "unshelve": plan_unshelve}.get(action, plan_verb)
-    return [coming_back(snapshot, items, verb, said)]
+    on_shelf = {"restore": plan_restore, "unshelve": plan_unshelve, "purge": plan_purge}.get(action, plan_verb)
+    return [on_shelf(snapshot, items, verb, said)]
 
 
 def crash(lab: Any, item: ObservedInstance) -> None:
@@ -182,6 +183,11 @@ def test_actions_in_a_state(controller: Controller, lab: Any, state: str) -> Non
     last = held(direct.observe())
     assert last[bystander] == held(first)[bystander]
     for action, name in asked.items():
+        if action == "purge":
+            gone = held(first)[name]
+            assert name not in last
+            assert lab.attempt(gone.host, ["ls", *gone.disks]).returncode != 0
+            continue
         item, goal = last[name], after[action]
         assert item.status == goal, f"{action} in {state}"
         assert ("lock" in item.state) == (action == "lock")

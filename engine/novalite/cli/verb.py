@@ -82,15 +82,16 @@ def verb_command(name: str) -> click.Command:
         from novalite.cli.find import find_each
         from novalite.cli.look import observe
         from novalite.cli.sources import Planning
+        from novalite.plan.purge import plan_purge
         from novalite.plan.restore import plan_restore, plan_unshelve
         from novalite.plan.verb import plan_verb
 
         planning = Planning(inventory, forks, quiet=as_json, lock_wait_s=lock_wait)
         seen = observe(planning)
-        held = find_each(seen, names, project, trash=name == "restore")
-        coming_back = {"restore": plan_restore, "unshelve": plan_unshelve}.get(name)
-        if coming_back is not None:
-            plan = coming_back(seen, held, verb, arguments)
+        held = find_each(seen, names, project, trash=name in ("restore", "purge"))
+        on_shelf = {"restore": plan_restore, "unshelve": plan_unshelve, "purge": plan_purge}.get(name)
+        if on_shelf is not None:
+            plan = on_shelf(seen, held, verb, arguments)
         else:
             sets = rolling_sets(seen, held, arguments) if arguments.get("rolling") else ()
             plan = plan_verb(seen, held, verb, arguments, sets)

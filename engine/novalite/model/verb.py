@@ -65,6 +65,7 @@ VERBS = {
         Verb("offload", Action.OFFLOAD, "Keep of shelved instances only the disks, which need no image then."),
         Verb("unshelve", Action.UNSHELVE, "Let shelved instances run again, offloaded or not."),
         Verb("restore", Action.RESTORE, "Bring instances back from the trash, as they were."),
+        Verb("purge", Action.DELETE, "Delete instances in the trash for good, before its deadline.", (), "destroy"),
         Verb("lock", Action.LOCK, "Refuse everything but looking and unlocking, with a reason.", ("reason",)),
         Verb("unlock", Action.UNLOCK, "Take a lock away."),
         Verb(

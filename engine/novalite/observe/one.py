@@ -56,7 +56,15 @@ def ask_one(
     ran = playbook.run(what, inventory, variables=variables, limit=limit, forks=forks, on_event=on_event)
     if ran.interrupts:
         raise Interrupted("stopped; nothing was changed on any host")
-    found, unknown = _answers(ran)
+    answers, unknown = _answers(ran)
+    return choose(name, answers, unknown)
+
+
+def choose(name: str, answers: Sequence[Answer], unknown: Mapping[str, str]) -> Answer:
+    """Return the one answer that there is. Raises: as ``ask_one``, and NovaliteError where it lies on a shelf."""
+    found = [one for one in answers if "shelf" not in one.said]
+    if not found and answers:
+        raise _set_aside(answers)
     if not found and unknown:
         raise ObserveIncomplete(unknown)
     if not found:
@@ -65,6 +73,19 @@ def ask_one(
         places = ", ".join(f"{one.said['project']}.{one.said['name']} on {one.host}" for one in found)
         raise NovaliteError(f"more than one is called so: {places}", proceed=f"novalite get {name}")
     return found[0]
+
+
+def _set_aside(answers: Sequence[Answer]) -> NovaliteError:
+    """Return the error that says where an instance is that has no domain, and how it comes back."""
+    places, verbs = [], []
+    for one in answers:
+        is_shelved = one.said["shelf"] == "shelved"
+        limit = f" until {one.said['until']}" if one.said.get("until") else ""
+        where = f"shelved and offloaded on {one.host}" if is_shelved else f"in the trash of {one.host}{limit}"
+        places.append(f"{one.said['project']}.{one.said['name']} is {where}")
+        verbs.append("unshelve" if is_shelved else "restore")
+    called = answers[0].said["name"] if len(answers) == 1 else answers[0].said["uuid"]
+    return NovaliteError(f"{'; '.join(places)}: no guest is there", proceed=f"novalite {verbs[0]} {called}")
 
 
 def _answers(ran: playbook.RunResult) -> tuple[list[Answer], dict[str, str]]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verbs that end what another action began: what they cost and destroy, and how the instance is powered then. Pure."""
+"""Verbs that end what another action began, or an instance: what they cost and destroy, and the power then. Pure."""
 
 from __future__ import annotations
 
@@ -54,6 +54,12 @@ def _unrescue(item: ObservedInstance, arguments: Mapping[str, Any]) -> End:
     return End(reason, goal, tuple(path for path in item.disks if path.endswith("/disk.rescue")))
 
 
+def _purge(item: ObservedInstance, _arguments: Mapping[str, Any]) -> End:
+    until = _said(item, "trashed").get("until")
+    limit = f"; it could be restored until {until}" if until else ""
+    return End(f"asked for, for good{limit}", item.power, item.disks)
+
+
 def _said(item: ObservedInstance, key: str) -> Mapping[str, Any]:
     """Return what an action left; nothing where the end of it was interrupted after that was taken away."""
     said: Mapping[str, Any] = item.state.get(key) or {}
@@ -68,4 +74,5 @@ _ENDS: dict[str, Callable[[ObservedInstance, Mapping[str, Any]], End]] = {
     "confirm": _confirm,
     "unrescue": _unrescue,
     "revert": _revert,
+    "purge": _purge,
 }

@@ -10,15 +10,19 @@ import attrs
 from novalite.model.change import Action
 from novalite.model.plan import PlannedChange
 from novalite.plan import problems as ids
-from novalite.plan.draft import Draft
+from novalite.plan.draft import Draft, draft_of_action
+from novalite.plan.verb import illegal, plan_drafts
 from novalite.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from novalite.model.change import Change
-    from novalite.model.observed import SetAside
+    from novalite.model.observed import ObservedInstance, SetAside
+    from novalite.model.plan import Plan
     from novalite.model.snapshot import Snapshot
+    from novalite.model.verb import Verb
 
 
 @attrs.frozen(slots=True)
@@ -42,6 +46,23 @@ def clean_shelves(project: str, snapshot: Snapshot, *, everything: bool = False)
         (*map(_draft_of_purged, purged), *map(_draft_of_unfinished, unfinished)),
         len(purged),
     )
+
+
+def plan_purge(snapshot: Snapshot, items: Sequence[ObservedInstance], verb: Verb, arguments: Mapping[str, Any]) -> Plan:
+    """Return the plan that deletes instances in the trash for good. Source: nova/compute/api.py, force_delete; other
+    than there only what is in the trash, and never what was declared ``on_delete: keep``.
+    """
+    del arguments
+    kept = [item for item in items if (item.state.get("trashed") or {}).get("why") == "kept"]
+    problems = [illegal(item, verb.name, _KEPT) for item in kept]
+
+    def draft(item: ObservedInstance) -> Draft:
+        return draft_of_action(Action.DELETE, item, item.name, disks=list(item.disks))
+
+    return plan_drafts(snapshot, items, verb, draft, problems)
+
+
+_KEPT = "it was declared on_delete: keep: restore it, apply on_delete: trash or delete, then take it out of the fleet"
 
 
 def _goes(aside: SetAside, *, everything: bool) -> bool:

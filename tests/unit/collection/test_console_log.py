@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.novalite.compute.plugins.module_utils import console_log, instance, lock, power
+from ansible_collections.novalite.compute.plugins.module_utils import (
+    console_log,
+    diagnostics,
+    instance,
+    lock,
+    power,
+    trash,
+)
 from ansible_collections.novalite.compute.plugins.module_utils.packed import unpack
 
 
@@ -44,6 +51,20 @@ def test_the_last_lines(talking, lines, text):
 def test_found_by_what_people_call_it(talking, name, project, found):
     host, spec, _log = talking
     assert len(ask(host, spec["uuid"] if name == "UUID" else name, project=project)) == found
+
+
+def test_what_is_set_aside_says_so(talking):
+    """No text, but why it is there and until when; by whatever it is called."""
+    host, spec, _log = talking
+    trash.trash(host, spec["uuid"], "trashed", 60, 0)
+    for name in ("web-0", "shop.web-0", spec["uuid"]):
+        (said,) = ask(host, name)
+        assert (said["shelf"], said["until"][-1], said["name"], "text" in said) == ("trashed", "Z", "web-0", False)
+        wanted = {"name": name, "project": None}
+        assert unpack(diagnostics.ensure(host, wanted).facts["packed"]) == [said]
+    assert ask(host, "web-1") == ask(host, project="other") == []
+    trash.restore(host, spec["uuid"], "running")
+    assert "shelf" not in ask(host)[0]
 
 
 def test_nothing_is_waited_for_and_nothing_changes(talking):

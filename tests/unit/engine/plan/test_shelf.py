@@ -21,6 +21,7 @@ from builders import (
 from novalite.model.verb import VERBS
 from novalite.plan import problems as ids
 from novalite.plan.build import reconcile
+from novalite.plan.purge import plan_purge
 from novalite.plan.restore import plan_restore, plan_unshelve
 from novalite.plan.verb import plan_verb
 from novalite.shared import names
@@ -80,6 +81,26 @@ def test_restored_it_is_what_the_fleet_declares() -> None:
     after = simulate(trashed, plan)
     assert after.hosts["kvm-1"].instances[-1].fingerprint == HERE["fingerprint"]
     assert reconcile(make_fleet(WEB, *NOBODY.instances.values()), after).is_empty
+
+
+@pytest.mark.parametrize(
+    ("entry", "refused"),
+    [(TRASHED, None), (EXPIRED, None), (DELETING, None), (KEPT, "on_delete: keep"),
+     (set_aside_facts(HERE, "shelved", None), "it is SHELVED_OFFLOADED; purge is possible in SOFT_DELETED"),
+     (set_aside_facts(make_present(WEB, state={"lock": {"reason": "audit"}})), "it is locked (audit)")],
+)  # fmt: skip
+def test_purging_one(entry: dict[str, Any], refused: str | None) -> None:
+    """Its files are named, the other one in the trash stays, and what is kept or locked is left."""
+    seen = world(shelf=[entry, set_aside_facts(OTHER)])
+    (item,) = [aside.item for aside in seen.shelf() if aside.item.name == "web"]
+    plan = plan_purge(seen, [item], VERBS["purge"], {})
+    assert [refused in problem.summary for problem in plan.problems if refused] == ([True] if refused else [])
+    assert plan.is_errored == (refused is not None)
+    if refused is None:
+        assert steps(plan) == [("delete", {"uuid": item.uuid, "disks": list(item.disks)})]
+        (line,) = plan.changes
+        assert (line.destroys, line.disruption) == (item.disks, "destroy")
+        assert [aside.item.name for aside in simulate(seen, plan).shelf()] == ["other"]
 
 
 @pytest.mark.parametrize(("before", "after"), [("paused", "paused"), ("suspended", "shutoff"), ("crashed", "shutoff")])

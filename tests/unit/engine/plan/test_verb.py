@@ -78,7 +78,7 @@ LEFT = {
     "VERIFY_RESIZE": ({"resize": {}}, {"confirm", "revert", "dump"}),
     "SHELVED": ({"shelved": {}}, {"offload", "unshelve"}),
     "SHELVED_OFFLOADED": ({"shelved": {"offloaded": True}}, {"unshelve"}),
-    "SOFT_DELETED": ({"trashed": {}}, {"restore"}),
+    "SOFT_DELETED": ({"trashed": {}}, {"restore", "purge"}),
     "ERROR": ({"error": {}}, {"stop", "hard_reboot", "rescue", "rebuild", "dump"}),
 }
 ALWAYS = {"lock", "unlock", "trash"}

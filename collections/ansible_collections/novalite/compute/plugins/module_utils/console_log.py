@@ -14,7 +14,7 @@ import os
 import stat
 
 from .durable_file import io_failed
-from .find_own import find_called, identity
+from .find_own import find_called, find_set_aside, identity
 from .instance_folder import CONSOLE
 from .packed import pack
 from .paths import instance_dir
@@ -74,4 +74,5 @@ def ensure(host, wanted, check=False):
     for _domain, _element, spec, power in find_called(host, wanted["name"], wanted["project"]):
         path = os.path.join(instance_dir(host.state_dir, spec["uuid"]), name)
         answers.append(dict(identity(spec, power), **read_log(path, wanted["lines"], since)))
+    answers += find_set_aside(host, wanted["name"], wanted["project"])
     return Result(False, facts={"packed": pack(answers)})

@@ -8,7 +8,7 @@ Source: nova/objects/diagnostics.py; nova/virt/libvirt/driver.py, get_instance_d
 from __future__ import annotations
 
 from .domain_read import read_domain
-from .find_own import find_called, identity
+from .find_own import find_called, find_set_aside, identity
 from .guest_agent import NO_AGENT
 from .packed import pack
 from .result import Result
@@ -115,5 +115,6 @@ def ensure(host, wanted, check=False):
     # type: (object, dict, bool) -> Result
     """Return how the instances called ``wanted["name"]`` are doing; nothing is ever changed, and no lock is taken."""
     del check
-    found = find_called(host, wanted["name"], wanted["project"])
-    return Result(False, facts={"packed": pack([diagnose(host, *one) for one in found])})
+    answers = [diagnose(host, *one) for one in find_called(host, wanted["name"], wanted["project"])]
+    answers += find_set_aside(host, wanted["name"], wanted["project"])
+    return Result(False, facts={"packed": pack(answers)})

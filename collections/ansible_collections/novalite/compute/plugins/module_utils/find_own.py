@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from . import shelf
 from .metadata import MarkUnreadable, spec_from_domain
+from .states import SHUTOFF
 
 
 def find_called(host, name, project=None):
@@ -23,11 +25,30 @@ def find_called(host, name, project=None):
             spec = spec_from_domain(element)
         except MarkUnreadable:
             continue
-        if spec is None or project not in (None, "", spec["project"]):
-            continue
-        if name in (spec["name"], spec["uuid"], "%s.%s" % (spec["project"], spec["name"])):
+        if spec is not None and _is_called(spec, name, project):
             found.append((row.domain, element, spec, row.power))
     return found
+
+
+def find_set_aside(host, name, project=None):
+    # type: (object, str, object) -> list
+    """Return an answer for each instance on the shelf that is called so: whom it is about, why it is there
+    (``shelf``), and ``until`` when. One with a domain beside its record is not on the shelf yet, or any more.
+    """
+    records = [shelf.read_record(host.state_dir, uuid) for uuid in shelf.list_uuids(host.state_dir)]
+    return [
+        dict(identity(record["spec"], SHUTOFF), shelf=record["why"], until=record["until"])
+        for record in records
+        if record is not None
+        and _is_called(record["spec"], name, project)
+        and host.connection.find_domain(record["uuid"]) is None
+    ]
+
+
+def _is_called(spec, name, project):
+    # type: (dict, str, object) -> bool
+    is_name = name in (spec["name"], spec["uuid"], "%s.%s" % (spec["project"], spec["name"]))
+    return is_name and project in (None, "", spec["project"])
 
 
 def identity(spec, power):

@@ -60,6 +60,7 @@ _ROWS = (
     Transition("dump", ("ACTIVE", "PAUSED", "RESCUE", "VERIFY_RESIZE", "ERROR"), None, True),
     Transition("trash", ANY, SHUTOFF, True),
     Transition("restore", ("SOFT_DELETED",), None, True),
+    Transition("purge", ("SOFT_DELETED",), None, True),
     Transition("change", ("ACTIVE", "SHUTOFF", "PAUSED"), None, True),
     Transition("lock", _MARKED, None, False),
     Transition("unlock", _MARKED, None, False),
