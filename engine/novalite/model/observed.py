@@ -188,6 +188,7 @@ class ObservedHost:
     leftovers: tuple[Leftover, ...] = ()
     orphaned: tuple[Orphaned, ...] = ()
     shelf: tuple[SetAside, ...] = ()
+    gone_backups: tuple[str, ...] = ()  # files: backups of instances that are not here any more
     networks: frozenset[str] = frozenset()  # active libvirt networks
     bridges: frozenset[str] = frozenset()
     images: frozenset[str] = frozenset()  # SHA-256 of the images it holds

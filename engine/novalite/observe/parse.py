@@ -111,6 +111,7 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
         leftovers=leftovers,
         orphaned=orphaned,
         shelf=tuple([_set_aside(name, doc) for doc in facts.get("shelf") or ()]),
+        gone_backups=tuple(path for doc in facts.get("gone_backups") or () for path in get_texts(doc, "paths")),
         generation=get_count(facts, "generation"),
         applied=frozenset(get_texts(facts, "applied")),
         numa=numa,

@@ -32,6 +32,8 @@ def status_lines(snapshot: Snapshot) -> list[str]:
         lines += [f"pending restart: {where}: {pending_text(entry)}" for entry in instance.pending]
         if not instance.persistent:
             lines.append(f"transient: {where}: gone when it stops")
+    for host in snapshot.hosts.values():
+        lines += [f"backup of an instance that is gone: {host.name}: {path}" for path in host.gone_backups]
     if snapshot.unknown:
         count = len(snapshot.unknown)
         lines.append(f"{count} host{'' if count == 1 else 's'} unknown: what lives there is neither present nor absent")
@@ -43,5 +45,6 @@ def status_document(snapshot: Snapshot) -> dict[str, Any]:
     return {
         **hosts_document(snapshot),
         "format": "novalite.status/1",
+        "gone_backups": {host.name: list(host.gone_backups) for host in snapshot.hosts.values() if host.gone_backups},
         "instances": [instance_document(instance) for instance in snapshot.instances()],
     }

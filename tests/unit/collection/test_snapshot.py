@@ -19,8 +19,10 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
     trash,
 )
 from ansible_collections.novalite.compute.plugins.module_utils.host_error import HostError
-from ansible_collections.novalite.compute.plugins.module_utils.host_info import read_world
+from ansible_collections.novalite.compute.plugins.module_utils.host_info import collect_facts, read_world
 from unit.collection.conftest import SHA256, killed
+
+CONFIG = {"virt_type": "auto", "state_dir": "/var/lib/novalite"}
 
 DISKS = {"disk": "qcow2", "disk.swap": "raw"}
 
@@ -229,8 +231,11 @@ def test_backups_rotate(guest):
         assert made.facts["path"].endswith(f"/backups/{guest.uuid}/{number:04}.qcow2")
     assert [Path(path).name for path in guest.facts()["backups"]] == ["0002.qcow2", "0003.qcow2"]
     assert Path(made.facts["path"]).stat().st_mode & 0o777 == 0o600
+    kept = guest.facts()["backups"]
+    assert "gone_backups" not in collect_facts(guest.host, CONFIG)
     deletion.delete(guest.host, guest.uuid, guest.facts()["disks"])
-    assert len(disk_image.list_backups(guest.host.state_dir, guest.uuid)) == 2
+    assert collect_facts(guest.host, CONFIG)["gone_backups"] == [{"uuid": guest.uuid, "paths": kept}]
+    assert len(kept) == 2
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

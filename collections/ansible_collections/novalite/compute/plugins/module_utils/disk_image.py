@@ -15,6 +15,7 @@ from .disk_copy import copy_disks, find_sources, virtual_size
 from .dump import publish
 from .durable_file import io_failed, make_dir, remove_file
 from .host_error import HostError
+from .names import UUID
 from .paths import backups_dir, image_path
 from .power import refuse_illegal
 from .result import Result
@@ -73,6 +74,18 @@ def list_backups(state_dir, uuid):
     except OSError:
         return []
     return [os.path.join(folder, name) for name in sorted(names, key=_number) if BACKUP.fullmatch(name)]
+
+
+def list_gone_backups(state_dir, present):
+    # type: (str, set) -> list
+    """Return ``{"uuid", "paths"}`` for each instance that has backups and is not among the UUIDs that are here."""
+    try:
+        names = os.listdir(os.path.join(state_dir, "backups"))
+    except OSError:
+        return []
+    gone = sorted(name for name in names if UUID.fullmatch(name) and name not in present)
+    found = [{"uuid": uuid, "paths": list_backups(state_dir, uuid)} for uuid in gone]
+    return [entry for entry in found if entry["paths"]]
 
 
 def _number(name):

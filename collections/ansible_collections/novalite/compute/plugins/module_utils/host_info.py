@@ -10,6 +10,7 @@ from .applied import read_applied
 from .canonical import fingerprint
 from .capacity import list_bridges, read_capacity, read_platform, read_pools
 from .deadline import call_in_time
+from .disk_image import list_gone_backups
 from .domain_listing import find_leftovers, list_instances
 from .domain_usage import total_usage
 from .host_numa import read_cpu_sets, read_numa
@@ -73,6 +74,9 @@ def collect_facts(host, config):
     }
     facts.update(world)
     facts.update(_hardware(host, config, capabilities, world["memory_mib"]))
+    present = {entry["uuid"] for part in ("instances", "foreign", "shelf") for entry in world.get(part, ())}
+    gone = list_gone_backups(host.state_dir, present)
+    facts.update({"gone_backups": gone} if gone else {})
     facts.update(read_platform(host, capabilities, virt_type))
     return facts
 
