@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.novalite.compute.plugins.module_utils.iso import MOST_NAME, iso_from_tree
+from ansible_collections.novalite.compute.plugins.module_utils.iso import iso_from_tree
 from ansible_collections.novalite.compute.plugins.module_utils.seed import Seed
 from ansible_collections.novalite.compute.plugins.module_utils.vfat import vfat_from_tree
 from guest_init.drives import LABELS, image, read_folder, run, tree_of
@@ -34,10 +34,10 @@ def test_xorriso_and_isoinfo_find_the_tree_on_an_iso(case, kind, tmp_path):
     assert "Joliet with UCS level 3 found" in said
     assert "Rock Ridge signatures version 1 found" in said
     files = {"/" + name for name in tree}
-    for names, ending in ((["-R"], ""), (["-J"], ""), ([], ";1")):
-        listed = run("isoinfo", *names, "-f", "-i", str(path)).decode().splitlines()
+    for names in ("-R", "-J"):
+        listed = run("isoinfo", names, "-f", "-i", str(path)).decode().splitlines()
         folders = {name.rpartition("/")[0] for name in files} | {"/openstack", "/ec2"}
-        assert set(listed) - folders == {name + ending for name in files}, names
+        assert set(listed) - folders == files, names
         assert len(listed) == len(set(listed))
     for name in sorted(tree)[:12]:
         for names in ("-R", "-J"):
@@ -68,12 +68,6 @@ def test_the_same_tree_is_the_same_image(make):
 def test_a_drive_is_not_much_larger_than_what_is_on_it(make):
     tree = {f"openstack/{version}/user_data": NASTY * 900 for version in range(11)}
     assert len(make(tree, "config-2")) < (2_300_000 if make is vfat_from_tree else 200_000)
-
-
-@pytest.mark.parametrize("name", ["", "x" * (MOST_NAME + 1), "ü"])
-def test_names_that_a_drive_cannot_hold_are_refused(name):
-    with pytest.raises(ValueError, match=r"drive|encode"):
-        iso_from_tree({"openstack/" + name: b""}, "config-2")
 
 
 def test_too_many_files_in_the_root_of_a_vfat_are_refused():
