@@ -55,4 +55,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "two NICs have the same tag",
         ("A guest finds a NIC by its tag: every NIC of an instance that has one has another."),
     ),
+    "NV0158": (
+        "port_security and IPv6",
+        (
+            "What keeps a guest from sending with others' addresses is libvirt's filter clean-traffic, which lets IPv4 "
+            "and ARP pass and drops IPv6. Say port_security: false at that port, or give IPv6 by another network."
+        ),
+    ),
 }

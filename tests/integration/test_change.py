@@ -136,6 +136,11 @@ def beats(machine: Machine) -> int:
     return int(re.findall(r"heartbeat=0*(\d+)", text)[-1])
 
 
+def rules(lab: Any, host: str) -> str:
+    """Return what the host lets pass from its guests' cards."""
+    return str(lab.run(host, ["ebtables", "-t", "nat", "-L"]))
+
+
 def test_hot(direct: Direct, lab: Any) -> None:
     """CPUs, memory, disks, CD-ROM, cards, cables, limits, pins and names change under a guest that goes on counting."""
     hot = Machine(direct, "hot")
@@ -174,11 +179,17 @@ def test_hot(direct: Direct, lab: Any) -> None:
     assert hot.virsh("domif-getlink", first["mac"]).split()[-1] == "down"
     assert hot.addresses() == before
 
-    hot.becomes(lambda spec: (spec["flavor"].update(ephemeral_gib=1), spec["ports"][0].pop("link")))
+    def filtered(spec: dict[str, Any]) -> None:
+        spec["flavor"].update(ephemeral_gib=1)
+        spec["ports"] = [{**first, "source": "other", "port_security": True}]
+
+    hot.becomes(filtered)
     assert hot.blocks()["disk.local"]["image"]["virtual-size"] == GIB
     assert hot.virsh("domif-getlink", first["mac"]).split()[-1] == "up"
-    hot.becomes(lambda spec: spec["flavor"].update(ephemeral_gib=2))
+    assert first["mac"] in rules(lab, hot.host)
+    hot.becomes(lambda spec: (spec["flavor"].update(ephemeral_gib=2), spec["ports"][0].pop("port_security")))
     assert hot.blocks()["disk.local"]["image"]["virtual-size"] == 2 * GIB
+    assert first["mac"] not in rules(lab, hot.host)
     hot.becomes(lambda spec: spec["flavor"].update(ephemeral_gib=0), hot.path("disk.local"))
     assert "disk.local" not in hot.blocks()
     assert lab.attempt(hot.host, ["test", "-e", hot.path("disk.local")]).returncode == 1

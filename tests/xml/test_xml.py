@@ -179,3 +179,29 @@ def test_every_property_that_changes_a_domain_is_in_some_case():
 def test_every_extra_spec_too():
     said = {name for case in BUILT for name in load(case)[0]["flavor"]["extra_specs"]}
     assert said >= known_hardware.EXTRA_SPECS
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('<filterref filter="clean-traffic"><parameter name="IP" value="10.0.0.9"/></filterref>', []),
+        ('<filterref filter="clean-traffic"><parameter name="IP" value="10.0.0.8"/></filterref>', [0]),
+        ('<filterref filter="allow-arp"/>', [0]),
+        ("", [0]),
+    ],
+)
+def test_a_filter_that_was_changed_by_hand_is_found(text, found):
+    spec, virt_type = load("filtered_ports")
+    spec["ports"] = spec["ports"][:1]
+    element = ElementTree.fromstring(build_domain(spec, virt_type, STATE_DIR))
+    card = element.find("devices/interface")
+    card.remove(card.find("filterref"))
+    card.extend(ElementTree.fromstring(f"<a>{text}</a>"))
+    expected = [f"ports.{index}.port_security" for index in found]
+    assert [entry["path"] for entry in drift(spec, read_domain(element))] == expected
+
+
+def test_a_filter_that_nobody_asked_for_is_left_alone():
+    element = ElementTree.fromstring(build_domain(BASE, "kvm", STATE_DIR))
+    ElementTree.SubElement(element.find("devices/interface"), "filterref", {"filter": "clean-traffic"})
+    assert drift(BASE, read_domain(element)) == []

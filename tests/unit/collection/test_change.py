@@ -266,6 +266,7 @@ def test_what_is_ignored_is_left_when_something_else_changes(stocked, make_spec)
         ("flavor.max_vcpus", None),
         ("ports", "ports"),
         ("ports.12.link", "ports.link"),
+        ("ports.0.port_security", "ports.port_security"),
         ("ports.0.mtu", None),
         ("ports.0.model", None),
         ("disks", "disks"),

@@ -111,6 +111,7 @@ class PortReader:
     def _with_address(self, port: Port, path: Path) -> Port | None:
         """Return a port that gets an address in some way; a problem, and None, where it gets none."""
         network = port.network
+        self._check_filter(port, path)
         bare = [subnet for subnet in network.subnets or () if not subnet.serves(port.fixed_ips)]
         said = next((subnet for subnet in bare if subnet.dhcp is False), None)
         if said is not None:
@@ -121,6 +122,15 @@ class PortReader:
             return port
         self.context.add(ids.SUBNETS, summary, path, help="say fixed_ip, or let guests ask in the network's subnets")
         return None
+
+    def _check_filter(self, port: Port, path: Path) -> None:
+        """Note a port whose IPv6 its host would drop."""
+        security = port.network.port_security if port.port_security is None else port.port_security
+        ips = port.fixed_ips if port.fixed_ip is None else (port.fixed_ip,)
+        served = [one for one in subnets_of(port.network) if one.version == 6 and one.serves(ips)]
+        if security and served:
+            summary = f"port_security drops IPv6, and this port has it of {served[0].cidr}"
+            self.context.add(ids.FILTERED, summary, path, help="say port_security: false here, or take another network")
 
     def _check_tags(self, items: list[Any], path: Path) -> None:
         first: dict[str, int] = {}

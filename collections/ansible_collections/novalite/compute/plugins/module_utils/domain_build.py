@@ -25,6 +25,7 @@ from .domain_disk import disk_names, disks_from_spec
 from .hardware import wanted_hardware
 from .metadata import mark_element
 from .paths import instance_dir
+from .port_filter import add_filter
 from .seed_kind import has_ignition
 from .units import KIB_PER_MIB
 from .virt_types import TEST, VIRT_TYPES
@@ -52,7 +53,10 @@ def shape_from_spec(spec, virt_type):
 
     That is all but identities and numbers, whose form is checked before they get here.
     """
-    ports = [[port["kind"], port["source"], bool(port["mtu"]), port.get("link")] for port in spec["ports"]]
+    ports = [
+        [port["kind"], port["source"], bool(port["mtu"]), port.get("link"), bool(port.get("port_security"))]
+        for port in spec["ports"]
+    ]
     image, flavor = spec["image"], spec["flavor"]
     rest = [
         flavor.get("max_vcpus") is None,
@@ -165,3 +169,4 @@ def _add_port(devices, port, model):
         add(element, "mtu", {"size": str(port["mtu"])})
     if port.get("link"):
         add(element, "link", {"state": port["link"]})
+    add_filter(element, port)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from .domain_disk import CONFIG, disk_names
 from .hardware import compare_hardware, read_hardware
+from .port_filter import filter_text, read_filter
 from .xml_tools import memory_mib
 
 
@@ -18,10 +19,10 @@ def read_domain(domain):
     # type: (object) -> dict
     """Return the facts of a domain, given as XML text or as an element.
 
-    ``ports`` are ``{"kind", "source", "mac", "mtu"}``, and ``link`` where the cable is unplugged; ``disks`` are
-    ``{"path", "device", "bus", "format"}`` of those that are files or block devices; ``hardware`` is as hardware.py
-    says. Only where there is anything to say: ``max_vcpus`` and ``max_ram_mib``, if the guest has less at present, and
-    ``media``, what is in each CD-ROM drive but the one of the config drive (None: it is empty).
+    ``ports`` are ``{"kind", "source", "mac", "mtu"}``, ``link`` where the cable is unplugged and ``filter`` where there
+    is one; ``disks`` are ``{"path", "device", "bus", "format"}`` of those that are files or block devices; ``hardware``
+    is as hardware.py says. Only where there is anything to say: ``max_vcpus`` and ``max_ram_mib``, if the guest has
+    less at present, and ``media``, what is in each CD-ROM drive but the one of the config drive (None: it is empty).
     """
     if not isinstance(domain, ElementTree.Element):
         domain = ElementTree.fromstring(domain)
@@ -83,6 +84,8 @@ def _port(element):
     }
     if link is not None and link.get("state") == "down":
         port["link"] = "down"
+    if element.find("filterref") is not None:
+        port["filter"] = read_filter(element)
     return port
 
 
@@ -133,6 +136,8 @@ def drift(spec, facts):
         for key in ("mac", "kind", "source", "mtu"):
             _compare(found, "ports.%d.%s" % (index, key), port.get(key), fact[key])
         _compare(found, "ports.%d.link" % index, port.get("link") or "up", fact.get("link", "up"))
+        if port.get("port_security"):  # one that somebody put there is theirs, where we want none
+            _compare(found, "ports.%d.port_security" % index, filter_text(port), fact.get("filter"))
     return found
 
 

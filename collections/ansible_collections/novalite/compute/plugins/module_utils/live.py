@@ -44,6 +44,7 @@ LIVE = (
     Row("ports.kind", _always, plug_port, ""),
     Row("ports.source", _always, plug_port, ""),
     Row("ports.link", _always, plug_port, ""),
+    Row("ports.port_security", _always, plug_port, ""),
     Row("hardware.cputune.shares", is_set, set_limit, _SET),
     Row("hardware.cputune.period", is_set, set_limit, _SET),
     Row("hardware.cputune.quota", is_set, set_limit, _SET),

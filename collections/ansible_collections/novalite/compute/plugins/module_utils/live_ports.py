@@ -23,12 +23,12 @@ def change_ports(guest, _entry):
 
 def plug_port(guest, entry):
     # type: (object, dict) -> None
-    """Plug the cable of a card in somewhere else, or pull it."""
+    """Plug the cable of a card in somewhere else, or pull it; put a filter before it, or take that away."""
     index = int(entry["path"].split(".")[1])
     mac, wanted = list(cards_of(guest.defined).items())[index]
     made = copy.deepcopy(cards_of(guest.running)[mac])
     made.set("type", wanted.get("type"))
-    for tag in ("source", "link"):
+    for tag in ("source", "link", "filterref"):
         for child in made.findall(tag):
             made.remove(child)
         made.extend(copy.deepcopy(child) for child in wanted.findall(tag))

@@ -148,3 +148,4 @@ def _compare_ports(found, now, then, domains):
             _note(found, "ports.%d.%s" % (index, key), other[key], port[key])
         _note(found, "ports.%d.model" % index, *[model.get(port["mac"]) for model in models])
         _note(found, "ports.%d.link" % index, other.get("link", "up"), port.get("link", "up"))
+        _note(found, "ports.%d.port_security" % index, other.get("filter"), port.get("filter"))

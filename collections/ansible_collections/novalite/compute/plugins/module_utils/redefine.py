@@ -22,7 +22,7 @@ Repair = namedtuple("Repair", "prefix tops presence children devices")
 
 _CPUS, _MEMORY = ("vcpu", "vcpus"), ("memory", "currentMemory")
 _MENU, _SHOWN = "os/bootmenu", "os/smbios"
-_CARD = {"interface": ("mac", "source", "mtu", "link")}
+_CARD = {"interface": ("mac", "source", "mtu", "link", "filterref")}
 REPAIRS = (
     Repair("flavor.vcpus", _CPUS, (), {}, ()),
     Repair("flavor.max_vcpus", _CPUS, (), {}, ()),
