@@ -15,6 +15,7 @@ import attrs
 
 from novalite import playbook
 from novalite.apply.events import NOT_STARTED, Report, TaskOutcome, report_from_outcomes
+from novalite.apply.private_values import PrivateValues, handed_over
 from novalite.apply.slice_files import write_slices
 from novalite.errors import NovaliteError
 from novalite.private_folder import private_folder
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from novalite.apply.history import History
-    from novalite.apply.slice_files import Secrets
     from novalite.model.plan import Plan
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -52,12 +52,12 @@ def apply(
     on_event: Callable[[playbook.HostEvent], None] | None = None,
     on_interrupt: Callable[[int], None] = lambda _: None,
     warn: Callable[[str], None] = lambda _: None,
-    secrets: Secrets | None = None,
+    private: PrivateValues | None = None,
 ) -> Report:
     """Apply a plan that is not errored and not empty; ``content`` is its file. Return what became of every step.
 
-    ``on_interrupt`` hears of the n-th Ctrl-C; ``secrets`` go into the slices only. Raises: NovaliteError where nothing
-    was begun.
+    ``on_interrupt`` hears of the n-th Ctrl-C; ``private`` values are in no file of the run. Raises: NovaliteError
+    where nothing was begun.
     """
     hosts = sorted({step.host for wave in plan.waves for step in wave})
     odd = [host for host in hosts if not _PLAIN.fullmatch(host)]
@@ -66,7 +66,7 @@ def apply(
     number = recorded.history.begin(plan, digest, actor=recorded.actor, now=recorded.now(), summary=recorded.summary)
     began = time.monotonic()
     with private_folder("apply") as folder:
-        ran = _run(folder, plan, content, inventory, hosts, forks, lock_wait_s, on_event, on_interrupt, secrets)
+        ran = _run(folder, plan, content, inventory, hosts, forks, lock_wait_s, on_event, on_interrupt, private)
     outcomes = [
         TaskOutcome(event.host, event.state, event.result, event.message, event.seconds) for event in _ended(ran.events)
     ]
@@ -90,26 +90,27 @@ def _run(
     lock_wait_s: int,
     on_event: Callable[[playbook.HostEvent], None] | None,
     on_interrupt: Callable[[int], None],
-    secrets: Secrets | None,
+    private: PrivateValues | None,
 ) -> playbook.RunResult:
     slices = folder / "slices"  # our own path: a name of the user's could hold a template
     stop_file = folder / "stop"
-    write_slices(slices, content, secrets, stop_file=str(stop_file), wait_s=lock_wait_s)
 
     def stop(nth: int) -> bool:
         stop_file.touch()
         on_interrupt(nth)
         return nth > 1
 
-    return playbook.run(
-        "apply",
-        inventory,
-        variables={"slices": str(slices), "waves": len(plan.waves)},
-        limit=hosts,
-        forks=forks,
-        on_event=on_event,
-        stop=stop,
-    )
+    with handed_over(private or PrivateValues(), folder) as values:
+        write_slices(slices, content, stop_file=str(stop_file), wait_s=lock_wait_s, values=values)
+        return playbook.run(
+            "apply",
+            inventory,
+            variables={"slices": str(slices), "waves": len(plan.waves)},
+            limit=hosts,
+            forks=forks,
+            on_event=on_event,
+            stop=stop,
+        )
 
 
 def _ended(events: Sequence[playbook.HostEvent]) -> list[playbook.HostEvent]:

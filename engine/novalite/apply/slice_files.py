@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from novalite.apply.slices import slice_for
@@ -12,14 +11,11 @@ from novalite.apply.slices import slice_for
 if TYPE_CHECKING:
     from pathlib import Path
 
-Secrets = Mapping[str, Mapping[str, Any]]  # step id -> what only its host may know, such as a password
 
-
-def write_slices(folder: Path, content: bytes, secrets: Secrets | None = None, **run: object) -> None:
+def write_slices(folder: Path, content: bytes, **run: object) -> None:
     """Write each host's part of a plan as WAVE/HOST.json, so that a large plan is not read once for each host.
 
-    ``run`` are arguments of the action ``steps`` that are the same for all hosts of this run. ``secrets`` are written
-    into their steps here and nowhere else: the folder is private, and gone after the run.
+    ``run`` are arguments of the action ``steps`` that are the same for all hosts of this run.
     """
     document = json.loads(content)
     waves = document["waves"]
@@ -33,7 +29,6 @@ def write_slices(folder: Path, content: bytes, secrets: Secrets | None = None, *
         for number in range(len(waves)):
             found = slice_for(part, host, number)
             if found is not None:
-                found["steps"] = [{**step, **(secrets or {}).get(step["id"], {})} for step in found["steps"]]
                 needed = {step["image"]["sha256"] for step in found["steps"] if step["action"] == "image"}
                 images = {sha256: document["images"][sha256] for sha256 in needed}
                 text = json.dumps({"slice": found, "images": images, "run": run})

@@ -19,11 +19,11 @@ from novalite.cli.terminal import command_line, confirm, note, replan_line
 from novalite.errors import ObserveIncomplete, PlanErrored, PlanStale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from novalite.apply.events import Report
-    from novalite.apply.slice_files import Secrets
+    from novalite.apply.private_values import PrivateValues
     from novalite.cli.plan_files import StoredPlan
     from novalite.model.plan import Plan
     from novalite.playbook import HostEvent
@@ -46,17 +46,17 @@ def apply_made(
     *,
     yes: bool,
     as_json: bool,
-    secrets: Secrets | None = None,
+    passwords: Mapping[str, Mapping[str, Any]] | None = None,
     then: Callable[[Report], None] | None = None,
 ) -> int:
     """Show a plan that was just made, and apply it; return the exit status.
 
-    ``secrets`` (step id -> what its host gets besides) are in no plan, file or history. ``then`` hears the report of an
-    apply of which everything was done.
+    ``passwords`` (step id -> what its host gets besides) are in no plan, file or history. ``then`` hears the report of
+    an apply of which everything was done.
     """
     from novalite.cli.plan_files import stored
 
-    return _apply(stored(plan), planning, yes=yes, as_json=as_json, secrets=secrets, then=then)
+    return _apply(stored(plan), planning, yes=yes, as_json=as_json, passwords=passwords, then=then)
 
 
 def apply_plan_file(path: Path, planning: Planning, *, yes: bool, as_json: bool) -> int:
@@ -84,7 +84,7 @@ def _apply(
     yes: bool,
     as_json: bool,
     path: Path | None = None,
-    secrets: Secrets | None = None,
+    passwords: Mapping[str, Mapping[str, Any]] | None = None,
     then: Callable[[Report], None] | None = None,
 ) -> int:
     plan = stored.plan
@@ -101,10 +101,7 @@ def _apply(
             f"the plan has {many}, so none of it is applied" + (f": {problems[0].summary}" if as_json else ""),
             proceed=problems[0].help or "mend the fleet, then run this again",
         )
-    if plan.secrets:
-        from novalite.cli.secret_values import check_secrets
-
-        check_secrets(plan)
+    private = _private_values(plan, passwords)
     unknown = unknown_hosts(plan)
     stream = _Stream(as_json, stored)
     if plan.is_empty:
@@ -114,7 +111,7 @@ def _apply(
             confirm("Apply this plan?", command_line(add=["--yes"]))
         # A plan is used up once it was begun: what is left needs a new one.
         again = command_line(add=["--yes"]) if path is None else replan_line(path, planning.inventory)
-        report = _carry_out(stored, planning, stream, again, secrets)
+        report = _carry_out(stored, planning, stream, again, private)
         if then is not None:
             then(report)
     if unknown:
@@ -122,9 +119,18 @@ def _apply(
     return 0
 
 
-def _carry_out(
-    stored: StoredPlan, planning: Planning, stream: _Stream, again: str, secrets: Secrets | None = None
-) -> Report:
+def _private_values(plan: Plan, passwords: Mapping[str, Mapping[str, Any]] | None) -> PrivateValues:
+    """Return what no plan holds: asked for before a host is touched. Raises: SecretUnreadable, SecretChanged."""
+    from novalite.apply.private_values import PrivateValues
+
+    if not plan.secrets:
+        return PrivateValues(passwords or {})
+    from novalite.cli.secret_values import check_secrets
+
+    return PrivateValues(passwords or {}, check_secrets(plan))
+
+
+def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: str, private: PrivateValues) -> Report:
     from novalite.apply.history import History, history_path
     from novalite.apply.outcome import error_from_report
     from novalite.apply.run import Recorded, apply
@@ -158,7 +164,7 @@ def _carry_out(
             on_event=take,
             on_interrupt=interrupted,
             warn=lambda text: note(f"warning: {text}"),
-            secrets=secrets,
+            private=private,
         )
     stream.end(report.to_document())
     if not stream.is_on:

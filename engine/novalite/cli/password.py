@@ -19,7 +19,7 @@ def command(name: str, project: str | None, user: str, **said: Any) -> int:
     """Set the password of a user in the instance NAME; its guest agent does it.
 
     It is asked for, or is the first line of standard input (then with --yes). It is never an argument, and is in no
-    plan, history, journal or log: it travels inside the slice that only the host gets.
+    plan, history, journal or log: it travels in memory to the task of its host alone.
     """
     from novalite.cli.carry_out import apply_made
     from novalite.plan.guest import plan_password
@@ -29,8 +29,8 @@ def command(name: str, project: str | None, user: str, **said: Any) -> int:
     plan = plan_password(seen, item, user)
     if plan.is_errored:
         raise PlanErrored(plan.problems[0].summary, proceed=plan.problems[0].help)
-    secrets = {step.id: {"password": _password(name)} for wave in plan.waves for step in wave}
-    return apply_made(plan, planning, yes=said["yes"], as_json=said["as_json"], secrets=secrets)
+    passwords = {step.id: {"password": _password(name)} for wave in plan.waves for step in wave}
+    return apply_made(plan, planning, yes=said["yes"], as_json=said["as_json"], passwords=passwords)
 
 
 def _password(name: str) -> str:

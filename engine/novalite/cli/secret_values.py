@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of secrets on the controller: asked for before a host is touched, forgotten at once. I/O.
-
-The hosts' values are asked for again, by the action plugin that hands them over, so they are in no file in between.
-"""
+"""Values of secrets on the controller: asked for before a host is touched, held in memory until it has them. I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from novalite.problem import Problem
 from novalite.shared import secret_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from novalite.model.fleet import Fleet
     from novalite.model.plan import Plan
@@ -52,13 +49,14 @@ def with_problems(plan: Plan, problems: tuple[Problem, ...]) -> Plan:
     return attrs.evolve(plan, problems=(*plan.problems, *problems)) if problems else plan
 
 
-def check_secrets(plan: Plan, read_vault: Callable[[str], Any] | None = None) -> None:
-    """See that every value a plan needs can be had, and is still that of its fingerprint.
+def check_secrets(plan: Plan, read_vault: Callable[[str], Any] | None = None) -> Mapping[str, str]:
+    """Return every value that a plan needs, by token, each still that of its fingerprint.
 
     Raises: SecretUnreadable with all that cannot be had; SecretChanged.
     """
     if not plan.secrets:
-        return
+        return {}
+    values: dict[str, str]
     values, complaints = secret_sources.resolve_all(dict(plan.secrets), read_vault or _read_vault)
     if complaints:
         first = f"{complaints[0]}; nothing was changed" if len(complaints) == 1 else "nothing was changed"
@@ -66,7 +64,7 @@ def check_secrets(plan: Plan, read_vault: Callable[[str], Any] | None = None) ->
         raise SecretUnreadable(message, proceed="novalite explain NV0181")
     key = secret_sources.key_from_environment()
     if key is None:
-        return
+        return values
     changed = [
         secret_sources.label(dict(reference))
         for token, reference in plan.secrets.items()
@@ -74,6 +72,7 @@ def check_secrets(plan: Plan, read_vault: Callable[[str], Any] | None = None) ->
     ]
     if changed:
         raise SecretChanged(f"nothing was changed: since the plan was made, values changed of {', '.join(changed)}")
+    return values
 
 
 def _changed(before: str | None, now: str) -> bool:

@@ -36,7 +36,7 @@ GOOD: list[tuple[dict[str, Any], str]] = [
     (command("print('said', end='')"), "said"),
     (command("import sys; print(sys.stdin.read() + '$HOME {{ x }}')"), "$HOME {{ x }}"),
 ]
-ALLOWED = {"GIVEN": " as it is\n", "EMPTY": "", "NOVALITE_SECRET_COMMANDS": "1"}
+ALLOWED = {"GIVEN": " as it is\n", "EMPTY": "", "BYTES": CANARY + "\udcff", "NOVALITE_SECRET_COMMANDS": "1"}
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_values(folder: Path, reference: dict[str, Any], value: str) -> None:
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"env": "GONE"}, "secret env:GONE: the environment has no such variable"),
     ({"env": "EMPTY"}, "secret env:EMPTY: it is empty"),
+    ({"env": "BYTES"}, "secret env:BYTES: not UTF-8"),
     ({"file": "x/gone", "path": "gone"}, "secret file:x/gone: cannot be read: no such file or directory"),
     ({"file": "here", "path": "."}, "secret file:here: cannot be read: is a directory"),
     ({"file": "binary", "path": "binary"}, "secret file:binary: not UTF-8; secrets are texts (base64 is one)"),

@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from novalite.apply.private_values import PrivateValues, handed_over
 from novalite.apply.run import _ended
 from novalite.apply.slice_files import write_slices
 from novalite.apply.slices import slice_for
 from novalite.playbook import HostEvent
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
 
 
 def step(number: str, host: str, action: str = "start", **body: Any) -> dict[str, Any]:
@@ -42,11 +47,31 @@ def test_as_slice_for_says(tmp_path: Path) -> None:
     assert found["0/b.json"]["images"] == {}
 
 
-def test_a_secret_is_in_the_slice_of_its_step_alone(tmp_path: Path) -> None:
-    write_slices(tmp_path / "slices", json.dumps(PLAN).encode(), {"s2": {"password": "canary"}})
-    holding = [path.name for path in (tmp_path / "slices").rglob("*.json") if "canary" in path.read_text()]
-    assert holding == ["b.json"]
-    assert json.loads((tmp_path / "slices/0/b.json").read_text())["slice"]["steps"][0]["password"] == "canary"
+def test_private_values_are_in_no_file_with_a_name(tmp_path: Path) -> None:
+    values = PrivateValues({"s2": {"password": "canary"}}, {"token": "another canary"})
+    assert "canary" not in repr(values)
+    with handed_over(values, tmp_path) as path:
+        assert path is not None
+        read = "import json, sys; print(json.load(open(sys.argv[1])))"
+        done = subprocess.run([sys.executable, "-c", read, path], capture_output=True, text=True, check=True)
+        assert done.stdout == "{'steps': {'s2': {'password': 'canary'}}, 'secrets': {'token': 'another canary'}}\n"
+        assert list(tmp_path.iterdir()) == []
+    assert not Path(path).exists()
+
+
+def test_where_every_file_has_a_name_it_is_in_the_folder_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    with handed_over(PrivateValues({}, {"token": "canary"}), tmp_path) as path:
+        assert path == str(tmp_path / "private.json")
+        assert Path(path).stat().st_mode & 0o777 == 0o600
+        assert json.loads(Path(path).read_text())["secrets"] == {"token": "canary"}
+
+
+def test_without_private_values_there_is_no_path(tmp_path: Path) -> None:
+    with handed_over(PrivateValues(), tmp_path) as path:
+        assert path is None
 
 
 def test_a_failure_between_waves_is_not_a_step_that_was_begun() -> None:

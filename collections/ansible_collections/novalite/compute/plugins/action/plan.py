@@ -77,7 +77,8 @@ class ActionModule(ActionBase):
         if plan.is_errored:
             raise AnsibleActionFail(plan_text(plan, colour=False))
         try:
-            check_secrets(plan, vault_reader(self._loader))
+            if not self._task.check_mode:
+                check_secrets(plan, vault_reader(self._loader))
         except NovaliteError as error:
             raise AnsibleActionFail(_text(error)) from error
         if self._task.diff:

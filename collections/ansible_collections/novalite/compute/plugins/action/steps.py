@@ -32,6 +32,7 @@ except ImportError:
     slice_for = None
 
 _OWN = ("plan", "digest", "wave", "slices", "stop_file")
+_OF_RUN = ("values",)  # said beside a slice, never in a task
 
 
 class ActionModule(ActionBase):
@@ -57,12 +58,10 @@ class ActionModule(ActionBase):
             return answer
         try:
             deliveries = {} if self._task.check_mode else self._deliver(plan, part, args)
-            module_args = {name: value for name, value in args.items() if name not in _OWN}
+            module_args = {name: value for name, value in args.items() if name not in _OWN + _OF_RUN}
             module_args.update(slice=json.dumps(part), deliveries=deliveries)
-            if self._is_private(part):
-                require_pipelining(self._connection)
-                module_args["secrets"] = Hidden(json.dumps(self._secrets(part)))
-                module_args["slice"] = Hidden(module_args["slice"])
+            if not self._task.check_mode:
+                self._add_private(part, module_args, args.get("values"))
             answer.update(self._execute_module("novalite.compute.steps", module_args=module_args, task_vars=task_vars))
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
@@ -115,17 +114,24 @@ class ActionModule(ActionBase):
             self._transfer_file(source, target)
         return deliveries
 
-    def _is_private(self, part):
-        """Tell whether anything goes to the host that may be in no file on it but the guest's own."""
-        has_password = any("password" in step for step in part["steps"])
-        return not self._task.check_mode and (has_password or bool(part.get("secrets")))
+    def _add_private(self, part, module_args, path):
+        """Add what may be in no file on the host but the guest's own, if there is any.
 
-    def _secrets(self, part):
-        """Return token -> value for a slice: asked for here, in memory, and again for each host."""
-        values, complaints = resolve_all(part.get("secrets") or {}, vault_reader(self._loader))
+        ``path`` is where the command has the values; without one they are asked for here, again for each host.
+        """
+        held = _load(path) if path else {}
+        wanted = part.get("secrets") or {}
+        values = {token: value for token, value in held.get("secrets", {}).items() if token in wanted}
+        lacking = {token: reference for token, reference in wanted.items() if token not in values}
+        found, complaints = resolve_all(lacking, vault_reader(self._loader))
         if complaints:
             raise AnsibleActionFail("; ".join(complaints))
-        return values
+        besides = held.get("steps", {})
+        steps = [dict(step, **besides.get(step["id"], {})) for step in part["steps"]]
+        if wanted or steps != part["steps"]:
+            require_pipelining(self._connection)
+            module_args["secrets"] = Hidden(json.dumps(dict(values, **found)))
+            module_args["slice"] = Hidden(json.dumps(dict(part, steps=steps)))
 
     def _lacks(self, path):
         """Tell whether the host lacks a file, and make its folder where there is none; runs no module."""

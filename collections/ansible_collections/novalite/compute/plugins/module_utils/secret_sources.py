@@ -20,6 +20,7 @@ KEY_VARIABLE = "NOVALITE_SECRETS_KEY"
 KEY_FILE_VARIABLE = "NOVALITE_SECRETS_KEY_FILE"
 MAX_BYTES = 65536
 COMMAND_TIMEOUT_S = 60
+_NO_TEXT = "not UTF-8; secrets are texts (base64 is one)"
 VAULT_UNREADABLE = "the file cannot be read, decrypted or parsed: is ANSIBLE_VAULT_PASSWORD_FILE set?"
 
 
@@ -74,6 +75,8 @@ def _from_environment(name, environ):
     # type: (str, dict) -> str
     if name not in environ:
         raise SecretUnreadable("the environment has no such variable")
+    if any("\ud800" <= char <= "\udfff" for char in environ[name]):  # as Python reads bytes that are not UTF-8
+        raise SecretUnreadable(_NO_TEXT)
     return environ[name]
 
 
@@ -132,7 +135,7 @@ def _text(content):
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        raise SecretUnreadable("not UTF-8; secrets are texts (base64 is one)") from None
+        raise SecretUnreadable(_NO_TEXT) from None
     return text[:-2] if text.endswith("\r\n") else text[:-1] if text.endswith("\n") else text
 
 
