@@ -21,7 +21,8 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--simulated", type=int, default=0, metavar="M", help="hosts sim-1 ... on libvirt's test driver")
     commands.add_parser("down", help="take everything away")
     commands.add_parser("status", help="a table of the hosts")
-    commands.add_parser("images", help="make the guest images and print their paths")
+    made = commands.add_parser("images", help="make the guest images and print their paths")
+    made.add_argument("--debian", action="store_true", help="also debian-12, which takes a minute (root)")
     power = commands.add_parser("power", help="pull a host's plug, or start it again")
     power.add_argument("what", choices=["on", "off"])
     power.add_argument("host")
@@ -55,7 +56,9 @@ def _run(arguments: argparse.Namespace) -> int:
         case "down":
             lab.down()
         case "images":
-            for name, path in images.ensure().items():
+            found = images.ensure()
+            found |= {"debian-12": images.ensure_debian()} if arguments.debian else {}
+            for name, path in found.items():
                 print(f"{name:22} {path.resolve()}")
         case "power" if arguments.what == "on":
             lab.read().power_on(arguments.host)

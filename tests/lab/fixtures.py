@@ -181,3 +181,9 @@ def clean_lab(lab: LabUnderTest) -> Iterator[LabUnderTest]:
 def images() -> dict[str, Path]:
     """The guest images: tiny, bootsector, bootsector-heartbeat."""
     return guest_images.ensure()
+
+
+@pytest.fixture(scope="session")
+def debian() -> Path:
+    """The guest image debian-12, with the real cloud-init: made for the first test that asks for it."""
+    return guest_images.ensure_debian()

@@ -1,5 +1,7 @@
 """The guest images, made on this machine and kept by the content of their recipe.
 
+`debian-12` takes a minute and 300 MiB, so it is made for who asks for it only.
+
 `tiny.qcow2` and `bootsector.qcow2` are links to `NAME-DIGEST.qcow2`: when the recipe changes, so does the file, and
 an image that a running guest still has open is never written to.
 """
@@ -13,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import bootsector, tiny
+from . import bootsector, debian, tiny
 from .paths import IMAGES
 
 if TYPE_CHECKING:
@@ -30,6 +32,14 @@ def ensure(say: Callable[[str], None] = print) -> dict[str, Path]:
         images = {name: _sector(name, variant, say) for name, variant in SECTORS.items()}
         images["tiny"] = _tiny(say)
         return images
+
+
+def ensure_debian(say: Callable[[str], None] = print) -> Path:
+    """The image debian-12. Raises RuntimeError where this machine cannot make it."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with (IMAGES / "lock-debian").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _cached("debian-12", debian.recipe(), debian.build, say)
 
 
 def _tiny(say: Callable[[str], None]) -> Path:
@@ -53,6 +63,7 @@ def _cached(name: str, recipe: bytes, build: Callable[[Path, Path], None], say: 
     if not image.exists():
         say(f"building image {image.name}")
         scratch = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=IMAGES))
+        scratch.chmod(0o755)  # what is unpacked in it is read by other users, apt's among them
         try:
             build(scratch / "image.part", scratch)
             (scratch / "image.part").rename(image)

@@ -24,8 +24,8 @@ def command(name: str, inventory: tuple[str, ...], forks: int, project: str | No
     import shlex
     import sys
 
+    from novalite.cli.host_ssh import command_on, host_variables
     from novalite.cli.look import inventories
-    from novalite.cli.ssh import command_on, host_variables
     from novalite.cli.terminal import show_json
     from novalite.errors import NovaliteError
     from novalite.observe.one import ask_one

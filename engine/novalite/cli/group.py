@@ -14,6 +14,7 @@ from novalite.model.verb import ACTS, VERBS
 _MORE_ACTIONS = {
     "log": "Show what a guest said on its serial port.",
     "console": "Attach to a guest's serial port.",
+    "ssh": "Go into a guest by SSH; its host key is known.",
     "diagnostics": "Show QEMU's counters of a guest, and what its agent tells.",
     "password": "Set a user's password in a guest, by its agent.",
     "snapshot": "Copy an instance's disks: in place, or as an image.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from ansible_collections.novalite.compute.plugins.plugin_utils.instance_rows import Closed, addresses, rows
@@ -141,3 +142,31 @@ def test_addresses_of_guests_are_claims(seen_by_host: list[str], kept: list[str]
 def test_declared_address_comes_first() -> None:
     spec = {"ports": [{"fixed_ip": None}, {"fixed_ip": "10.0.0.10"}]}
     assert addresses(spec, ["192.168.122.5", "10.0.0.10"]) == ["10.0.0.10", "192.168.122.5"]
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDHXdUrCjtAx+ch4jIIlB50u2UYFDGK5oZnlJwgI/6TM"
+UUID = "0b9d2ffb-95b3-5b1c-9f3b-6d2a7c3f0c11"
+JUMP = {"kvm-1": {"novalite_ssh_jump": True, "ansible_host": "10.1.0.1"}}
+DEBIAN = Image("tiny", "/images/tiny", "0" * 64, "qcow2", properties={"os_admin_user": "debian"})
+
+
+@pytest.mark.parametrize(
+    ("state", "options", "parts"),
+    [
+        ({"host_key": {"ed25519": KEY}}, {}, [f"HostKeyAlias={UUID}", f"'KnownHostsCommand=/bin/echo {UUID} {KEY}'"]),
+        ({"host_key": {"ed25519": KEY}}, {"pins": False}, None),
+        ({"host_key": {"ed25519": KEY}}, {"hosts": JUMP}, ["HostKeyAlias", "'ProxyCommand=ssh -W '", "10.1.0.1"]),
+        ({}, {"hosts": JUMP}, ["'ProxyCommand=ssh -W '"]),
+        ({}, {}, None),
+        ({"host_key": {"ed25519": "{{ lookup('pipe', 'id') }}"}}, {}, None),
+    ],
+)
+def test_how_one_gets_in_by_ssh(state: dict[str, Any], options: dict[str, Any], parts: list[str] | None) -> None:
+    """What is known is pinned; of what is not, nothing is said, and the user's own settings hold."""
+    instance = attrs.evolve(wanted("web-0"), image=DEBIAN)
+    (row,) = rows(snapshot(seen(instance, uuid=UUID, state=state)), **options)
+    assert (row.variables["ansible_user"], type(row.variables["ansible_user"])) == ("debian", Closed)
+    assert row.variables["novalite_host_key"] == (KEY if KEY in str(state) else None)
+    line = row.variables.get("ansible_ssh_common_args")
+    assert (line is None) == (parts is None)
+    assert all(part in str(line) for part in parts or [])

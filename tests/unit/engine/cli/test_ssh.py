@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cli/ssh.py, cli/console_text.py: how a person gets to a host, and what guests may not do to a terminal."""
+"""cli/host_ssh.py, cli/console_text.py: how a person gets to a host, and what guests may not do to a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from novalite.cli.console_text import inert
-from novalite.cli.ssh import command_on, host_variables
+from novalite.cli.host_ssh import command_on, host_variables
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ description:
     C(pending_restart), too.
   - C(ansible_host) is the first of the addresses in C(novalite_addresses), that is, a declared fixed address, or
     what a DHCP lease says, or what the guest agent says. The last is the guest's own claim.
+  - C(ansible_user) is the image's property C(os_admin_user), where it says one. With the variable C(novalite_ssh_jump)
+    of a host in O(inventory), its guests are reached through it.
   - Hosts that did not answer are named in the variable C(novalite_unknown_hosts) of the group C(all), with the reason,
     and in a warning.
   - Metadata and other free texts stay data and are never evaluated as templates.
@@ -58,6 +60,13 @@ options:
       - List the instances of this project only. The default is the project of O(fleet).
       - With neither, the instances of all projects are listed as C(project.name).
     type: str
+  pin_host_keys:
+    description:
+      - Whether Ansible accepts of a guest only the SSH host key that it was given at birth (C(novalite_host_key)). It
+        is said in C(ansible_ssh_common_args), so it holds for ssh, sftp and scp, whatever C(host_key_checking) says.
+      - Guests whose key is not known (C(novalite_host_key) is null) are left to your own SSH settings.
+    type: bool
+    default: true
   fail_closed:
     description:
       - Ansible's own answer to an inventory that cannot be read is a warning, an empty inventory and exit status 0; a
@@ -102,9 +111,12 @@ from pathlib import Path
 
 from ansible import constants
 from ansible.errors import AnsibleParserError
+from ansible.inventory.manager import InventoryManager
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.template import trust_as_template
+from ansible.template import Templar, trust_as_template
+from ansible.vars.manager import VariableManager
 
+from ansible_collections.novalite.compute.plugins.module_utils import guest_ssh
 from ansible_collections.novalite.compute.plugins.plugin_utils.instance_rows import CONFLICT, Closed, rows
 
 try:
@@ -158,8 +170,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         snapshot = self._snapshot(path, cache)
         self._tell_unknown(snapshot)
         self.inventory.add_group(ALL)
-        for row in rows(snapshot, fleet, project):
+        for row in rows(snapshot, fleet, project, self._host_variables(), self.get_option("pin_host_keys")):
             self._add(row)
+
+    def _host_variables(self):
+        """Return the variables of each host whose guests are reached through it, as its own inventory says."""
+        path = self._path("inventory")
+        if path is None:
+            return {}
+        manager = InventoryManager(self.loader, sources=[path])
+        variables = VariableManager(loader=self.loader, inventory=manager)
+        answer = {}
+        for host in manager.get_hosts():
+            found = variables.get_vars(host=host, include_hostvars=False)
+            if guest_ssh.JUMP_VARIABLE in found:
+                templar = Templar(loader=self.loader, variables=found)
+                names = (guest_ssh.JUMP_VARIABLE, *guest_ssh.HOST_VARIABLES)
+                answer[host.name] = {name: templar.template(found[name]) for name in names if name in found}
+        return answer
 
     def _path(self, option):
         value = self.get_option(option)

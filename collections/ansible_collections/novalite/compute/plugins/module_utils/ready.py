@@ -16,6 +16,7 @@ import time
 
 from . import cloud_init
 from .console_log import read_log
+from .guest_ssh import own_addresses
 from .host_error import HostError
 from .instance import set_state
 from .instance_folder import CONSOLE
@@ -110,7 +111,7 @@ CHECKS = {"power": _power, "agent": _agent, "serial": _serial, "port": _port, "c
 def addresses_of(connection, spec):
     # type: (object, dict) -> list
     """Return the addresses at which its host reaches an instance: those that are its own, then those it was leased."""
-    found = [port["fixed_ip"] for port in spec["ports"] if port.get("fixed_ip")]
+    found = own_addresses(spec)
     macs = {port["mac"].lower() for port in spec["ports"]}
     for _name, _active, _bridge, leases in connection.networks():
         found += [address for mac, address in leases if mac.lower() in macs and address not in found]

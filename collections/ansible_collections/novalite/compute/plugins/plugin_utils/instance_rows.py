@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from ansible_collections.novalite.compute.plugins.module_utils import names, states
+from ansible_collections.novalite.compute.plugins.module_utils import guest_ssh, names, states
 
 PRESENT = "present"
 ABSENT = "absent"
@@ -37,12 +37,13 @@ class Row:
         self.groups = groups
 
 
-def rows(snapshot, fleet=None, project=None):
-    # type: (object, object, object) -> list
+def rows(snapshot, fleet=None, project=None, hosts=None, pins=True):
+    # type: (object, object, object, object, bool) -> list
     """Return one row for each instance, by name.
 
     With a fleet or a project only that project's instances are listed, under their own names; without, those of
-    all projects, as ``project.name`` (two projects may use one name).
+    all projects, as ``project.name`` (two projects may use one name). ``hosts`` are the variables of each host, by
+    name; unless ``pins``, nothing is said of how ssh checks host keys.
     """
     if fleet is not None:
         project = fleet.project
@@ -55,10 +56,32 @@ def rows(snapshot, fleet=None, project=None):
             found.setdefault(key, []).append(instance)
     wanted = _wanted_by_key(fleet, found)
     missing = ABSENT if not snapshot.unknown else UNKNOWN
-    return [
+    answer = [
         _row(key, found.get(key, []), wanted.get(key), snapshot, missing, fleet is not None)
         for key in sorted(set(found) | set(wanted))
     ]
+    for row in answer:
+        if row.variables["novalite_observed"] == PRESENT:
+            _add_ssh(row.variables, found[row.name][0], hosts or {}, pins)
+    return answer
+
+
+def _add_ssh(variables, observed, hosts, pins):
+    # type: (dict, object, dict, bool) -> None
+    """Add how one gets into a guest by SSH. Without a key that is known, and without a way through its host, the user's
+    own settings decide.
+    """
+    spec, state = dict(observed.spec), dict(observed.state)
+    key, user = guest_ssh.public_key(state), guest_ssh.user_of(spec)
+    variables["novalite_host_key"] = None if key is None else Closed(key)
+    if user is not None:
+        variables["ansible_user"] = Closed(user)
+    words = guest_ssh.pin_options(observed.uuid, state) if pins else []
+    of_host = hosts.get(observed.host) or {}
+    if guest_ssh.is_through_host(of_host):
+        words = words + guest_ssh.jump_options(observed.host, of_host)
+    if words:
+        variables["ansible_ssh_common_args"] = guest_ssh.joined(words)
 
 
 def _wanted_by_key(fleet, found):
@@ -128,7 +151,7 @@ def addresses(spec, seen):
 
     What a guest says about itself is a claim: texts that are no address, loopback and link-local ones are dropped.
     """
-    declared = [port.get("fixed_ip") for port in spec.get("ports") or []]
+    declared = guest_ssh.own_addresses(spec)
     result = []
     for text in declared + list(seen):
         address = _address(text)
