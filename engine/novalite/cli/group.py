@@ -38,7 +38,7 @@ COMMANDS = {
     "status": "Show hosts, instances, drift and what is unknown.",
     "drift": "Show what differs from what was applied; it cannot change anything.",
     "explain": "Say why an instance goes where it goes, or what an error id means.",
-    "capacity": "Say how many more instances of each flavor fit, now and after a loss.",
+    "capacity": "Say how many more of each flavor fit, now and after a loss.",
     "survive": "Prove or refute what the fleet declares to survive.",
     "history": "Show what was applied, by whom, and how it ended.",
     "render": "Write the domain XML and config drive an instance would get.",
@@ -92,7 +92,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.version_option(__version__, "--version", message="novalite %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """OpenStack Nova without a control plane: declare instances, review the plan, apply it to libvirt hosts.
+    """OpenStack Nova without a control plane: declare instances, review a plan, apply it.
 
     Exit status: 0 done or nothing to do, 1 usage or internal error, 2 changes present (with
     --detailed-exitcode), 3 invalid or refused, 4 conflict (stale plan, lock), 5 applied in part,
