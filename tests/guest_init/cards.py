@@ -37,6 +37,7 @@ CONFIG_DRIVE: dict[str, list[str]] = {
         *(CARD, *STATIC4, CARD2, "  dhcp4"),
         *("physical eth3 52:54:00:00:00:04 None", *STATIC6, "dns 10.0.0.2 9.9.9.9 192.0.2.53 fd00:1::53"),
     ],
+    "a card of which nothing is said": [CARD],
     "tags": [CARD, *STATIC4, CARD2, "  dhcp4", "dns 10.0.0.2 9.9.9.9 192.0.2.53"],
     "bond and VLAN": [
         *(CARD + " in bond0", CARD2 + " in bond0", "bond bond0 52:54:00:00:00:01 None", *STATIC4),

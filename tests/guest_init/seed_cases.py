@@ -117,6 +117,7 @@ CASES = (
     Case("stateful", spec_of(ports=[port(V6 | {"ipv6": "dhcpv6-stateful"})])),
     Case("stateful, address unknown", spec_of(ports=[port(V6 | {"ipv6": "dhcpv6-stateful", "fixed_ip": None})])),
     Case("several cards", spec_of(ports=[port(V4), port(DHCP, number=2), port(number=3), port(V6, number=4)])),
+    Case("a card of which nothing is said", spec_of(ports=[port()])),
     Case("tags", spec_of(ports=[port(V4, tag="lan"), port(DHCP, number=2)])),
     Case("pinned CPUs", spec_of(claim={"cells": CELLS})),
     Case("vendor data", spec_of(), Seed(vendor_data={"cloud-init": "#cloud-config\n", "ü": [1, None]})),

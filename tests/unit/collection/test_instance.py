@@ -96,6 +96,21 @@ def test_half_made_by_another_spec_is_made_anew(stocked, make_spec):
     assert sorted(os.listdir(os.path.dirname(path_of(stocked, spec, "x")))) == ["disk", "disk.config", "metadata.json"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "files"),
+    [
+        ({"config_drive": "none"}, ["disk", "metadata.json"]),
+        ({"config_drive": "vfat", "flavor": {"swap_mib": 1}}, ["disk", "disk.config", "disk.swap", "metadata.json"]),
+        ({"image": {"properties": {"novalite_seed": "ignition"}}}, ["disk", "metadata.json"]),
+    ],
+)
+def test_whatever_its_seed_it_has_its_disks(stocked, make_spec, changes, files):
+    spec = make_spec(**changes)
+    instance.ensure(stocked, wanted(spec))
+    assert sorted(os.listdir(os.path.dirname(path_of(stocked, spec, "x")))) == files
+    assert read_world(stocked)["instances"][0]["drift"] == []
+
+
 def test_a_disk_that_a_guest_may_have_written_is_never_taken_over(stocked, make_spec):
     spec = make_spec()
     instance.ensure(stocked, wanted(spec, "shutoff"))

@@ -52,6 +52,12 @@ def disk_names(spec):
     return names + [CONFIG] if drive_format(spec) else names
 
 
+def guest_disk_names(spec):
+    # type: (dict) -> list
+    """Return the names of the disks that hold a guest's data: the config drive is no such disk."""
+    return [name for name in disk_names(spec) if name != CONFIG]
+
+
 def buses_from_spec(spec):
     # type: (dict) -> set
     """Return the buses that the disks are on."""

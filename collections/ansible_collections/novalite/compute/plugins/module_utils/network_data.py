@@ -37,10 +37,12 @@ class _Link(object):
 
 def network_data(spec):
     # type: (dict) -> object
-    """Return network_data.json's content, or None where there is nothing to say: an empty one keeps newer cloud-init
-    from falling back to DHCP. MACs are those of the domain.
+    """Return network_data.json's content, or None without cards: an empty one keeps newer cloud-init from falling back
+    to DHCP. MACs are those of the domain.
     """
     links = _shown_links(spec)
+    if not links and spec["ports"]:  # cards that nothing is said of: named, so that the guest does not ask DHCP
+        links = _shown_links(spec, shows_all=True)
     networks, services = [], []
     for link in links:
         for subnet in link.subnets:
@@ -48,7 +50,7 @@ def network_data(spec):
             if network is not None:
                 networks.append(dict({"id": "network%d" % len(networks)}, **network))
                 services.extend(service for service in _services(subnet) if service not in services)
-    if not networks:
+    if not links:
         return None
     return {"links": [link.entry for link in links], "networks": networks, "services": services}
 
@@ -65,15 +67,15 @@ def bonded(spec):
     return {index for link in guest_links(spec) if link["kind"] == BOND for index in link["ports"]}
 
 
-def _shown_links(spec):
-    # type: (dict) -> list
-    """Return the links in their order: cards that have a subnet or carry a guest's link, then those."""
+def _shown_links(spec, shows_all=False):
+    # type: (dict, bool) -> list
+    """Return the links in their order: cards that have a subnet or carry a guest's link (or all), then those."""
     used = bonded(spec)
     carrying = used | {link["on"] for link in guest_links(spec) if link["kind"] == VLAN}
     links = []
     for index, port in enumerate(spec["ports"]):
         subnets = [] if index in used else port_subnets(port)
-        if subnets or index in carrying:
+        if subnets or shows_all or index in carrying:
             link = _Link(index, port["mac"], port["mtu"], port["network"], subnets)
             link.entry = {
                 "id": "interface%d" % len(links),

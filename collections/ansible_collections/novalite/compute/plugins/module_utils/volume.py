@@ -14,7 +14,7 @@ import threading
 import uuid as uuid_module
 
 from . import failpoint
-from .domain_disk import EPHEMERAL, ROOT, SWAP, disk_names
+from .domain_disk import EPHEMERAL, ROOT, SWAP, guest_disk_names
 from .durable_file import make_dir, read_file, remove_file, sync_file_system, write_file
 from .host_error import HostError
 from .image import has_image, image_virtual_bytes
@@ -41,7 +41,7 @@ def missing_disks(state_dir, spec):
     # type: (str, dict) -> list
     """Return the names of those disks of an instance that are not there yet, the config drive left out."""
     folder = instance_dir(state_dir, spec["uuid"])
-    return [name for name in disk_names(spec)[:-1] if not os.path.lexists(os.path.join(folder, name))]
+    return [name for name in guest_disk_names(spec) if not os.path.lexists(os.path.join(folder, name))]
 
 
 def ensure(host, wanted, check=False):
@@ -62,7 +62,7 @@ def make(host, wanted, check=False):
     spec, state_dir = wanted["spec"], host.state_dir
     folder = instance_dir(state_dir, spec["uuid"])
     missing = missing_disks(state_dir, spec)
-    names = disk_names(spec)[:-1]
+    names = guest_disk_names(spec)
     result = Result(bool(missing), {"disks": [name for name in names if name not in missing]}, {"disks": names})
     if not missing:
         return result
