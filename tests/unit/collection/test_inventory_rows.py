@@ -11,12 +11,14 @@ import pytest
 from ansible_collections.novalite.compute.plugins.plugin_utils.instance_rows import Closed, addresses, rows
 from novalite.model.flavor import Flavor
 from novalite.model.fleet import Fleet
+from novalite.model.guest_link import GuestLink
 from novalite.model.image import Image
 from novalite.model.instance import Instance
 from novalite.model.network import Network
 from novalite.model.observed import ObservedHost, ObservedInstance, Unknown
 from novalite.model.port import Port
 from novalite.model.snapshot import Snapshot
+from novalite.model.subnet import Subnet
 
 LAN = Network(name="lan", kind="libvirt", source="default")
 
@@ -85,6 +87,15 @@ def test_instance_that_exists_nowhere_yet_keeps_its_declared_address() -> None:
     (row,) = rows(snapshot(), fleet(wanted("db", ports=(Port(network=LAN, fixed_ip="10.0.0.10"),))))
     assert row.variables["ansible_host"] == "10.0.0.10"
     assert row.variables["novalite_uuid"] is None
+
+
+def test_its_addresses_are_those_of_its_subnets_and_links_too() -> None:
+    network = attrs.evolve(LAN, cidr=None, subnets=(Subnet("10.1.0.0/24"), Subnet("2001:db8::/64", ipv6="slaac")))
+    port = Port(network, mac="52:54:00:00:00:01", fixed_ips=("10.1.0.9",))
+    link = GuestLink("vlan7", vlan=7, on=0, subnets=(Subnet("10.7.0.0/24"),), fixed_ips=("10.7.0.1",))
+    (row,) = rows(snapshot(), fleet(wanted("web", ports=(port,), guest_links=(link,))))
+    told = ["10.1.0.9", "10.7.0.1", "2001:db8::5054:ff:fe00:1"]
+    assert row.variables["novalite_addresses"] == told
 
 
 def test_orphan_is_listed_and_not_declared() -> None:

@@ -126,9 +126,11 @@ class PortReader:
     def _check_filter(self, port: Port, path: Path) -> None:
         """Note a port whose IPv6 its host would drop."""
         security = port.network.port_security if port.port_security is None else port.port_security
+        if not security:
+            return
         ips = port.fixed_ips if port.fixed_ip is None else (port.fixed_ip,)
         served = [one for one in subnets_of(port.network) if one.version == 6 and one.serves(ips)]
-        if security and served:
+        if served:
             summary = f"port_security drops IPv6, and this port has it of {served[0].cidr}"
             self.context.add(ids.FILTERED, summary, path, help="say port_security: false here, or take another network")
 
