@@ -150,7 +150,8 @@ def test_secrets_are_in_the_config_drive_and_nowhere_else(controller: Controller
     for instance in observed(controller).values():
         path = config_drive(lab, instance)
         drives.add(str(path))
-        assert path.stat().st_mode & 0o777 == 0o600
+        private = [path, path.with_name("metadata.json")]
+        assert [one.stat().st_mode & 0o777 for one in private] == [0o600, 0o600]
         assert yaml.safe_load(file_of_drive(path, "openstack/latest/user_data")) == values.read_by_guest()
         assert file_of_drive(path, "openstack/content/0000").decode() == values.env["RAW"]
         vendor = json.loads(file_of_drive(path, "openstack/latest/vendor_data.json"))

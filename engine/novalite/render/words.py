@@ -178,9 +178,10 @@ def secrets_of(plan: Plan) -> list[str]:
     for reference in plan.secrets.values():
         known = f" (fingerprint {reference['fingerprint']})" if "fingerprint" in reference else ""
         found.append(f"secret {clean(secret_sources.label(dict(reference)))}{known}")
+    found.sort()
     if found and not any("fingerprint" in reference for reference in plan.secrets.values()):
         found.append(f"later changes of their values are not seen: there is no {secret_sources.KEY_VARIABLE}")
-    return sorted(found, key=lambda line: not line.startswith("secret "))
+    return found
 
 
 _WORSE_FIRST = ("refuted", "not proven", "proven")
