@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.libvirt
 
+# The hosts of the lab share the machine's file system, but not this folder.
+PROGRAM = "/var/lib/novalite/program"
+OFF = ("-e", "novalite_metadata_service=false")
 PLAYBOOK = Path(__file__).resolve().parents[2] / "playbooks" / "prepare_hosts.yml"
 
 
@@ -23,7 +26,10 @@ def prepare(controller: Controller, *words: str) -> tuple[int, str]:
     from novalite.resources import collections_root
 
     done = subprocess.run(
-        ["ansible-playbook", "-i", str(controller.inventory), "--limit", "kvm-1", str(PLAYBOOK), *words],
+        [
+            *("ansible-playbook", "-i", str(controller.inventory), "--limit", "kvm-1", str(PLAYBOOK)),
+            *("-e", f"novalite_metadata_service_dir={PROGRAM}", *words),
+        ],
         cwd=controller.folder,
         env=controller.environment(ANSIBLE_COLLECTIONS_PATH=str(collections_root()), ANSIBLE_NOCOLOR="1"),
         stdin=subprocess.DEVNULL,
@@ -54,13 +60,19 @@ def test_a_host_is_prepared_once(controller: Controller, lab: Any) -> None:
     assert modes.split() == ["711", "711"]
     assert "\nmax_backups = 3\n" in lab.run("kvm-1", ["cat", "/etc/libvirt/virtlogd.conf"])
 
+    assert "service.py" in lab.run("kvm-1", ["ls", f"{PROGRAM}/metadata_service"])
+    lab.run("kvm-1", ["sh", "-c", f"cd {PROGRAM} && python3 -EsB -m metadata_service --help"])
+
     assert prepare(controller)[0] == 0
-    assert prepare(controller, "--check")[0] == 0
+    assert prepare(controller, "--check", *OFF)[0] == 1
+    assert prepare(controller, *OFF)[0] == 1
+    assert "metadata_service" not in lab.run("kvm-1", ["ls", PROGRAM])
+    assert prepare(controller, "--check", *OFF)[0] == 0
 
 
 def test_a_missing_package_is_named_by_check_mode(controller: Controller, lab: Any) -> None:
     lab.need_real()
-    prepare(controller)
-    changed, said = prepare(controller, "--check", "-e", '{"novalite_host_extra_packages": ["no-such-package"]}')
+    prepare(controller, *OFF)
+    changed, said = prepare(controller, "--check", *OFF, "-e", '{"novalite_host_extra_packages": ["no-such-package"]}')
     assert changed == 1
     assert "would install: no-such-package" in said
