@@ -1,36 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The metadata service on a host with real QEMU guests: each sees only itself, whatever it pretends to be.
 
-``a`` and ``b`` have the same address on two networks; ``c`` is on the network of ``a`` and tries to be it, by MAC, by
-address, by headers and by answering for it, while ``a`` asks over and over.
+``a`` and ``b`` have the same address on two networks (``b`` behind libvirt's filter against spoofing); ``c`` is on the
+network of ``a`` and tries to be it, by MAC, by address, by headers and by answering for it, while ``a`` asks over and
+over.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-import shutil
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ansible_collections.novalite.compute.plugins.module_utils.names import mac_from_uuid, uuid_from_name
 from integration.guest import observed, said
+from integration.metadata_program import MetadataProgram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from integration.command import Controller
 
 pytestmark = pytest.mark.libvirt
 
-COLLECTION = Path(__file__).resolve().parents[2] / "collections/ansible_collections/novalite/compute"
-PROGRAM = COLLECTION / "plugins/module_utils/metadata_service"
-UNIT = COLLECTION / "roles/host/templates/novalite-metadata.service.j2"
 HOST = "kvm-1"
-FOLDER = "/var/lib/novalite/program"
 ADDRESS = "10.9.0.5"
 FORGED = "dead-beef-dead-beef-dead"
 
@@ -70,8 +66,8 @@ ask link
 wait=1
 turn=0
 while [ $turn -lt 16 ]; do turn=$((turn + 1)); ask turn; sleep 0.5; done
-first ipv6 fe80::a9fe:a9fe%eth0
 """
+WITH_IPV6 = HONEST + "first ipv6 fe80::a9fe:a9fe%eth0\n"
 HOSTILE = f"""
 first own
 ask header 'X-Forwarded-For: {ADDRESS}\\r\\nX-Instance-ID: @UUID_A@\\r\\nHost: {ADDRESS}'
@@ -97,7 +93,7 @@ sleep 3
 
 def fleet_of(folder: Path, scripts: dict[str, str]) -> str:
     (folder / "files").mkdir(exist_ok=True)
-    places = {"a": ("red", ADDRESS), "b": ("blue", ADDRESS), "c": ("red", "10.9.0.6")}
+    places = {"a": ("red", ADDRESS), "b": ("blue", ADDRESS + ", port_security: true"), "c": ("red", "10.9.0.6")}
     lines = [
         "novalite: 1\nproject: shop\nflavors:\n  tiny: {vcpus: 1, ram: 128MiB, disk: 1GiB}",
         "images:\n  tiny: {source: images/tiny.qcow2}\nnetworks:",
@@ -124,47 +120,21 @@ def bridges(lab: Any, controller: Controller) -> Iterator[None]:
         lab.run(HOST, ["ip", "link", "del", name])
 
 
-class Program:
-    """The service on a host, started as its unit would."""
-
-    def __init__(self, lab: Any) -> None:
-        self.lab = lab
-        shutil.copytree(
-            PROGRAM, lab.state_dir(HOST) / "program" / "metadata_service", ignore=shutil.ignore_patterns("__pycache__")
-        )
-        [line] = re.findall(r"^ExecStart=(.*)$", UNIT.read_text(), re.MULTILINE)
-        for name, value in (("novalite_state_dir", "/var/lib/novalite"), ("novalite_metadata_service_tokens", "off")):
-            line = line.replace("{{ " + name + " }}", value)
-        assert "{{" not in line
-        self.pid = lab.run(HOST, ["sh", "-c", f"cd {FOLDER} && setsid {line} >{FOLDER}/log 2>&1 & echo $!"]).strip()
-
-    def log(self) -> str:
-        return str(self.lab.run(HOST, ["cat", f"{FOLDER}/log"]))
-
-    def stop(self) -> None:
-        self.lab.run(HOST, ["kill", self.pid])
-        deadline = time.monotonic() + 10
-        while self.lab.attempt(HOST, ["kill", "-0", self.pid]).returncode == 0:
-            assert time.monotonic() < deadline, self.log()
-            time.sleep(0.1)
-
-
 @pytest.fixture
-def program(lab: Any, bridges: None) -> Iterator[Program]:
-    made = Program(lab)
+def program(lab: Any, bridges: None) -> Iterator[MetadataProgram]:
+    made = MetadataProgram(lab, HOST)
     yield made
-    if lab.attempt(HOST, ["kill", "-0", made.pid]).returncode == 0:
-        made.stop()
+    made.stop()
 
 
 def answers_of(text: str) -> list[tuple[str, str]]:
     return re.findall(r"novalite-guest: run: ([a-z0-9]+)=(.*?)\r?$", text, re.MULTILINE)
 
 
-def test_each_guest_sees_only_itself(controller: Controller, lab: Any, program: Program) -> None:
+def test_each_guest_sees_only_itself(controller: Controller, lab: Any, program: MetadataProgram) -> None:
     uuid = {name: uuid_from_name("shop", name) for name in ("a", "b", "c")}
     hostile = HOSTILE.replace("@UUID_A@", uuid["a"]).replace("@MAC_A@", mac_from_uuid(uuid["a"], 0))
-    controller.declare(fleet_of(controller.fleet, {"a": HONEST, "b": HONEST, "c": hostile}))
+    controller.declare(fleet_of(controller.fleet, {"a": WITH_IPV6, "b": HONEST, "c": hostile}))
     controller.novalite("apply", "--yes")
     assert {name: item["uuid"] for name, item in observed(controller).items()} == uuid
     try:
@@ -175,9 +145,10 @@ def test_each_guest_sees_only_itself(controller: Controller, lab: Any, program: 
 
     for name in ("a", "b"):
         asked = dict(told[name])
-        assert [asked[key] for key in ("gateway", "link", "ipv6")] == [uuid[name]] * 3, told[name]
+        assert [asked[key] for key in ("gateway", "link")] == [uuid[name]] * 2, told[name]
         turns = [value for key, value in told[name] if key == "turn"]
         assert turns.count(uuid[name]) > 5
+    assert dict(told["a"])["ipv6"] == uuid["a"]
     for name in uuid:  # nobody ever saw another's, whatever it or others did
         others = {uuid[other] for other in uuid if other != name} | {FORGED}
         assert not others & {value for _, value in told[name]}, told[name]
