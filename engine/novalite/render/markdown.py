@@ -6,6 +6,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from novalite.render.secrets import secrets_of
 from novalite.render.words import (
     action_of,
     clean,
@@ -13,7 +14,6 @@ from novalite.render.words import (
     effect_of,
     moves_of,
     rolling_of,
-    secrets_of,
     verdict_of,
     waits_of,
 )

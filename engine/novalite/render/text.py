@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
+from novalite.render.secrets import secrets_of
 from novalite.render.words import (
     COLOURS,
     action_of,
@@ -16,7 +17,6 @@ from novalite.render.words import (
     goals_of,
     moves_of,
     rolling_of,
-    secrets_of,
     verdict_of,
     waits_of,
 )

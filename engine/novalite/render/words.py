@@ -170,20 +170,6 @@ def counts_of(plan: Plan) -> str:
     return f"Plan: {', '.join(parts)}.{unknown}"
 
 
-def secrets_of(plan: Plan) -> list[str]:
-    """Return a line for each secret that the plan's hosts need, and what is not seen of them; never a value."""
-    from novalite.shared import secret_sources
-
-    found = []
-    for reference in plan.secrets.values():
-        known = f" (fingerprint {reference['fingerprint']})" if "fingerprint" in reference else ""
-        found.append(f"secret {clean(secret_sources.label(dict(reference)))}{known}")
-    found.sort()
-    if found and not any("fingerprint" in reference for reference in plan.secrets.values()):
-        found.append(f"later changes of their values are not seen: there is no {secret_sources.KEY_VARIABLE}")
-    return found
-
-
 _WORSE_FIRST = ("refuted", "not proven", "proven")
 
 
