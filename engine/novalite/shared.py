@@ -25,13 +25,14 @@ from ansible_collections.novalite.compute.plugins.module_utils import (
 
 if TYPE_CHECKING:
     from ansible_collections.novalite.compute.plugins.module_utils import (
-        config_drive,
         domain_build,
         failpoint,
         guest_ssh,
         packed,
         secret_sources,
+        seed_kind,
         seed_secrets,
+        seed_tree,
         wishes,
     )
 
@@ -40,7 +41,6 @@ __all__ = [
     "amounts",
     "arguments",
     "canonical",
-    "config_drive",
     "domain_build",
     "failpoint",
     "guest_ssh",
@@ -52,7 +52,9 @@ __all__ = [
     "paths",
     "secret_sources",
     "seed",
+    "seed_kind",
     "seed_secrets",
+    "seed_tree",
     "states",
     "step_kinds",
     "transitions",
@@ -61,13 +63,14 @@ __all__ = [
 ]
 
 _SELDOM = (
-    "config_drive",
     "domain_build",
     "failpoint",
     "guest_ssh",
     "packed",
     "secret_sources",
+    "seed_kind",
     "seed_secrets",
+    "seed_tree",
     "wishes",
 )  # imported when first asked for: start-up is measured
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from ansible_collections.novalite.compute.plugins.module_utils import config_drive, nocloud
+from ansible_collections.novalite.compute.plugins.module_utils import seed_kind, seed_tree
 from ansible_collections.novalite.compute.plugins.module_utils.iso import iso_from_tree
 from ansible_collections.novalite.compute.plugins.module_utils.vfat import vfat_from_tree
 
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from guest_init.seed_cases import Case
 
 MAKERS = {"iso9660": iso_from_tree, "vfat": vfat_from_tree}
-LABELS = {"config-drive": config_drive.LABEL, "nocloud": nocloud.LABEL}
+LABELS = seed_tree.LABELS
 
 
 def tree_of(case: Case, kind: str) -> dict[str, bytes]:
     """Return the files that the drive is to hold."""
-    return nocloud.nocloud_tree(case.spec, case.seed) if kind == "nocloud" else case.tree
+    properties = {**case.spec["image"]["properties"], seed_kind.PROPERTY: kind}
+    return seed_tree.seed_tree({**case.spec, "image": {**case.spec["image"], "properties": properties}}, case.seed)
 
 
 def image(case: Case, kind: str, form: str, folder: Path) -> Path:

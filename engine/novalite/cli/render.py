@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``novalite render``: the domain XML and the config drive that an instance would get; no host is needed."""
+"""``novalite render``: the domain XML that an instance would get, and what it would be told; no host is needed."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def command(
 ) -> int:
     """Write what the instance NAME of FLEET would get: domain.xml and the files of its config drive.
 
+    Without a drive they are those that the metadata service tells it, or Ignition's.
+
     For a first creation: an instance that lives already keeps its UUID and MACs.
     """
     import base64
@@ -33,7 +35,7 @@ def command(
 
     from novalite.cli.look import load_fleet
     from novalite.cli.terminal import show_written
-    from novalite.shared import config_drive, domain_build, names, secret_sources, seed
+    from novalite.shared import domain_build, names, secret_sources, seed, seed_kind, seed_tree
 
     declared = load_fleet(fleet, allow_outside=allow_outside)
     instance = declared.instances.get(name)
@@ -52,8 +54,11 @@ def command(
     labels = {
         token: f"secret {secret_sources.label(secret.to_reference())}" for token, secret in declared.secrets.items()
     }
-    told = config_drive.config_drive_tree(spec, seed.seed_from(spec, contents, labels))
-    tree = {f"config-drive/{path}": data for path, data in told.items()}
+    told = seed.seed_from(spec, contents, labels)
+    drive = "config-drive/" if seed_kind.drive_format(spec) else ""
+    tree = {drive + path: data for path, data in seed_tree.seed_tree(spec, told).items()}
+    if seed_kind.asks_the_service(spec):
+        tree |= {f"metadata/{path}": data for path, data in seed_tree.service_tree(spec, told).items()}
     tree["domain.xml"] = (domain_build.build_domain(spec, virt_type, state_dir) + "\n").encode("utf-8")
     for path, data in sorted(tree.items()):
         target = Path(output) / path

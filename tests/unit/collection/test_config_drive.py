@@ -22,6 +22,7 @@ from ansible_collections.novalite.compute.plugins.module_utils.iso import iso_fr
 from ansible_collections.novalite.compute.plugins.module_utils.meta_data import meta_data
 from ansible_collections.novalite.compute.plugins.module_utils.network_data import network_data
 from ansible_collections.novalite.compute.plugins.module_utils.seed import Seed
+from ansible_collections.novalite.compute.plugins.module_utils.seed_tree import service_tree
 from ansible_collections.novalite.compute.plugins.module_utils.vendor_data import vendor_data, vendor_data2
 
 NASTY = b"#!/bin/sh\n{{ lookup('pipe', 'id') }} $(id) `id` <a b=\"c\">&amp; \\ '\x00\xff\n"
@@ -168,9 +169,11 @@ def test_what_a_kind_of_seed_cannot_tell_is_refused(make_spec, kind, changes, re
 
 def test_the_service_tells_no_password_and_no_key_that_the_drive_tells(make_spec):
     seed = Seed(admin_pass="canary", host_key={"ed25519_private": "canary"})
-    assert b"canary" not in b"".join(drive.service_tree(make_spec(), seed).values())
-    told = b"".join(drive.service_tree(make_spec(config_drive="none"), seed).values())
+    assert b"canary" not in b"".join(service_tree(make_spec(), seed).values())
+    told = b"".join(service_tree(make_spec(config_drive="none"), seed).values())
     assert told.count(b"canary") == 9  # the key, in each vendor_data.json
+    trees = service_tree(make_spec(), seed), config_drive_tree(make_spec(), seed)
+    assert len({json.loads(tree["openstack/latest/meta_data.json"])["random_seed"] for tree in trees}) == 1
 
 
 def test_the_seed_is_stable_for_an_instance_and_differs_between_two(make_spec):

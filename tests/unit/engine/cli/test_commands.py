@@ -166,6 +166,22 @@ def test_render_needs_no_host(here: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "to proceed: novalite render web-" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("    config_drive: none\n", {"domain.xml", "metadata/openstack/latest/meta_data.json"}),
+        ("    config_drive: vfat\n", {"domain.xml", "config-drive/openstack/latest/meta_data.json"}),
+    ],
+)
+def test_render_shows_what_a_guest_is_told_otherwise(here: Path, line: str, files: set[str]) -> None:
+    run(["init", "shop"])
+    fleet = next(path for path in (here / "shop" / "fleet").rglob("*.yml") if "instances:" in path.read_text())
+    fleet.write_text(fleet.read_text().replace("  web:\n", "  web:\n" + line))
+    assert run(["render", "web-0", "shop/fleet", "-o", "out"]) == 0
+    found = {str(path.relative_to(here / "out")) for path in (here / "out").rglob("*") if path.is_file()}
+    assert {name for name in found if "/" not in name or name.endswith("openstack/latest/meta_data.json")} == files
+
+
 def test_an_invalid_fleet_is_3_and_nothing_is_contacted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "fleet.yml").write_text("novalite: 1\nproject: shop\ninstanses: {}\n")
     for words in (["validate"], ["plan"], ["apply", "--yes"]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from . import config_drive, failpoint, host_key, metadata_document, nocloud
+from . import failpoint, host_key, metadata_document
 from .canonical import sha256_hex
 from .domain_disk import CONFIG
 from .durable_file import make_dir, read_file, remove_file, sync_file_system, write_file
@@ -18,7 +18,8 @@ from .iso import iso_from_tree
 from .paths import instance_dir
 from .result import Result
 from .seed import seed_from
-from .seed_kind import IGNITION, IGNITION_FILE, NOCLOUD, NONE, VFAT, drive_format, reason_against, seed_kind
+from .seed_kind import IGNITION_FILE, VFAT, drive_format, reason_against, seed_kind
+from .seed_tree import LABELS, seed_tree, service_tree
 from .vendor_targets import ask_targets
 from .vfat import vfat_from_tree
 
@@ -43,7 +44,7 @@ def make(host, wanted, check=False):
     if not check:  # a look asks nobody, and makes nothing
         seed.vendor_data2 = ask_targets(spec, wanted["contents"])
     if not check or os.path.exists(os.path.join(folder, host_key.FILE)):
-        seed.host_key = host_key.make(host.state_dir, spec)
+        seed.give_host_key(host_key.make(host.state_dir, spec))
     files = drive_files(spec, seed)
     there = {name: read_file(os.path.join(folder, name)) for name in _FILES}
     changed = any(there[name] != files.get(name) for name in _FILES)
@@ -60,27 +61,13 @@ def drive_files(spec, seed):
     """Return name -> bytes of the files in the instance's folder that its guest reads. Raises: HostError
     ``bad_request``.
     """
-    kind, form = seed_kind(spec), drive_format(spec)
     reason = reason_against(spec)
     if reason is not None:
         raise HostError("bad_request", reason)
-    if kind == IGNITION:
-        return {} if seed.user_data is None else {IGNITION_FILE: seed.user_data}
+    tree, form = seed_tree(spec, seed), drive_format(spec)
     if form is None:
-        return {}
-    maker = vfat_from_tree if form == VFAT else iso_from_tree
-    if kind == NOCLOUD:
-        return {CONFIG: maker(nocloud.nocloud_tree(spec, seed), nocloud.LABEL)}
-    return {CONFIG: maker(config_drive.config_drive_tree(spec, seed), config_drive.LABEL)}
-
-
-def service_tree(spec, seed):
-    # type: (dict, object) -> dict
-    """Return what the metadata service tells: everybody in the guest may ask it, so it never tells the password (as
-    Nova), and the host key only where the guest learns it nowhere else.
-    """
-    host_key = seed.host_key if spec.get("config_drive") == NONE else None
-    return config_drive.config_drive_tree(spec, seed.without_secrets(host_key))
+        return tree
+    return {CONFIG: (vfat_from_tree if form == VFAT else iso_from_tree)(tree, LABELS[seed_kind(spec)])}
 
 
 def _write(folder, files, there):

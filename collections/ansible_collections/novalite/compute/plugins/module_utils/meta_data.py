@@ -64,8 +64,8 @@ def random_seed(spec, seed):
     makes ours unknown to others; without one they merely make guests differ (their randomness is the virtio RNG's).
     """
     known = b"novalite random_seed " + spec["uuid"].encode("ascii")
-    if seed.host_key:
-        known += canonical_json(seed.host_key)
+    if seed.random_key:
+        known += canonical_json(seed.random_key)
     return base64.b64encode(hashlib.shake_256(known).digest(_SEED_BYTES)).decode("ascii")
 
 

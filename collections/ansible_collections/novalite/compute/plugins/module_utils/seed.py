@@ -22,7 +22,7 @@ class Seed(object):
     cloud-init's ``ssh_keys``: ``{"ed25519_private", "ed25519_public"}``.
     """
 
-    __slots__ = ("admin_pass", "files", "host_key", "user_data", "vendor_data", "vendor_data2")
+    __slots__ = ("admin_pass", "files", "host_key", "random_key", "user_data", "vendor_data", "vendor_data2")
 
     def __init__(self, user_data=None, vendor_data=None, vendor_data2=None, files=(), admin_pass=None, host_key=None):
         # type: (object, object, object, object, object, object) -> None
@@ -31,12 +31,19 @@ class Seed(object):
         self.vendor_data2 = vendor_data2 or {}
         self.files = list(files)
         self.admin_pass = admin_pass
-        self.host_key = host_key
+        self.give_host_key(host_key)
+
+    def give_host_key(self, host_key):
+        # type: (object) -> None
+        """Give it the key that the host made; the guest's first random numbers come from it, too."""
+        self.host_key = self.random_key = host_key
 
     def without_secrets(self, host_key=None):
         # type: (object) -> Seed
         """Return the seed as everybody in the guest may know it: no password, and this host key or none."""
-        return Seed(self.user_data, self.vendor_data, self.vendor_data2, self.files, None, host_key)
+        known = Seed(self.user_data, self.vendor_data, self.vendor_data2, self.files, None, host_key)
+        known.random_key = self.random_key
+        return known
 
 
 def digests(spec):
