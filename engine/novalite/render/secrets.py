@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novalite.render.words import clean
-from novalite.shared import secret_sources
 
 if TYPE_CHECKING:
     from novalite.model.plan import Plan
@@ -14,6 +13,10 @@ if TYPE_CHECKING:
 
 def secrets_of(plan: Plan) -> list[str]:
     """Return a line for each secret that the plan's hosts need, and what is not seen of them; never a value."""
+    if not plan.secrets:
+        return []
+    from novalite.shared import secret_sources  # few plans have any
+
     found = []
     for reference in plan.secrets.values():
         known = f" (fingerprint {reference['fingerprint']})" if "fingerprint" in reference else ""

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import os
 import stat
-import subprocess
 
 COMMANDS_VARIABLE = "NOVALITE_SECRET_COMMANDS"  # 1: references to commands may be run
 KEY_VARIABLE = "NOVALITE_SECRETS_KEY"
@@ -109,6 +107,8 @@ def _from_command(words, environ):
     """Run a command, without a shell, and return what it printed, without the end of the last line."""
     if environ.get(COMMANDS_VARIABLE) != "1":
         raise SecretUnreadable("commands are run only where you allow it: set %s=1" % COMMANDS_VARIABLE)
+    import subprocess  # start-up is measured, and few fleets have any secret
+
     try:
         ran = subprocess.run(  # said by the fleet, allowed by whoever applies
             words,
@@ -162,5 +162,7 @@ def fingerprint(key, token, value):
 
 def _mac(key, content):
     # type: (bytes, bytes) -> str
+    import hmac
+
     digest = hmac.new(key, b"novalite secret " + content, hashlib.sha256).digest()
     return base64.b16encode(digest).decode("ascii").lower()
