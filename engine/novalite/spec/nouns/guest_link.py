@@ -31,6 +31,11 @@ _OF_BOND, _OF_VLAN = ("mode",), ("on", "mac")
 _OF_ONE = ("fixed_ip", "fixed_ips", "mac")
 
 
+def bonded_ports(said: Mapping[str, Any] | None) -> frozenset[int]:
+    """Return the numbers of the ports that are parts of bonds, as written."""
+    return frozenset(number for entry in (said or {}).values() for number in entry.get("bond", ()))
+
+
 @attrs.frozen
 class GuestLinkReader:
     """Reads the links of one instance; ``items`` are its ports as written."""

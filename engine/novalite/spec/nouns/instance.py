@@ -14,6 +14,7 @@ from novalite.shared import names
 from novalite.spec import ids
 from novalite.spec.nouns.adopted import entry_of, read_adoption
 from novalite.spec.nouns.birth import KEYS, BirthReader
+from novalite.spec.nouns.guest_link import bonded_ports
 from novalite.spec.nouns.hints import HintReader
 from novalite.spec.nouns.port import PortReader
 from novalite.spec.nouns.ready import build_wait_for
@@ -89,7 +90,8 @@ class InstanceReader:
         count = own.get("count")
         fields: dict[str, Any] = {"flavor": flavor, "image": image}
         if entry.get("networks"):
-            fields["ports"] = self.ports.get(entry["networks"], self.path(name, own, "networks"), count)
+            bonded = bonded_ports(entry.get("guest_links"))
+            fields["ports"] = self.ports.get(entry["networks"], self.path(name, own, "networks"), count, bonded)
         if entry.get("key") is not None:
             fields["keypair"] = self.find("key", "keypairs", self.nouns.keypairs, name, own, entry)
         if entry.get("group") is not None:

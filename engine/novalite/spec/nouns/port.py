@@ -52,12 +52,17 @@ class PortReader:
             if subnet.version == 4
         }
 
-    def get(self, items: list[Any], path: Path, count: int | None) -> tuple[Port, ...]:
-        """Return the ports of an instance; of those with a problem, none. ``count`` is as written, or None."""
-        is_plain = all(item.__class__ is str for item in items)
+    def get(
+        self, items: list[Any], path: Path, count: int | None, bonded: frozenset[int] = frozenset()
+    ) -> tuple[Port, ...]:
+        """Return the ports of an instance; of those with a problem, none. ``count`` is as written, or None.
+
+        ``bonded`` are the numbers of those that need no address, as the guest makes a bond of them.
+        """
+        is_plain = not bonded and all(item.__class__ is str for item in items)
         if is_plain and (known := self.plain.get(tuple(items))) is not None:
             return known
-        found = [self._port(item, (*path, index), count) for index, item in enumerate(items)]
+        found = [self._port(item, (*path, index), count, index in bonded) for index, item in enumerate(items)]
         ports = tuple([port for port in found if port is not None])
         if is_plain and len(ports) == len(items):
             self.plain[tuple(items)] = ports
@@ -65,14 +70,14 @@ class PortReader:
             self._check_tags(items, path)
         return ports
 
-    def _port(self, item: Any, path: Path, count: int | None) -> Port | None:
+    def _port(self, item: Any, path: Path, count: int | None, is_bonded: bool) -> Port | None:
         name = item if isinstance(item, str) else item["network"]
         network = self.networks.get(name)
         if network is None:
             self.context.check_reference("networks", name, path if isinstance(item, str) else (*path, "network"))
             return None
         if isinstance(item, str):
-            return self._with_address(Port(network), path)
+            return Port(network) if is_bonded else self._with_address(Port(network), path)
         own = [key for key in _OF_ONE if key in item]
         if own and count is not None and count > 1:
             for key in own:
@@ -85,7 +90,7 @@ class PortReader:
             self.book.mac(mac, (*path, "mac"))
         security = item.get("port_security")
         port = Port(network, fixed_ip, mac, item.get("link", "up"), item.get("tag"), security, fixed_ips)
-        return self._with_address(port, path)
+        return port if is_bonded else self._with_address(port, path)
 
     def _addresses(self, item: dict[str, Any], network: Network, path: Path) -> tuple[str | None, tuple[str, ...]]:
         """Return the address of a port in a network of the short form, or its addresses in one with subnets."""

@@ -19,6 +19,7 @@ from builders import (
     make_snapshot,
     make_user_data,
 )
+from novalite.model.content import GuestFile
 from novalite.model.flavor import Flavor
 from novalite.model.image import Image
 from novalite.model.verb import VERBS
@@ -76,6 +77,19 @@ def test_a_rebuild_names_what_it_destroys_and_keeps_identity(power: str) -> None
     assert (spec["image"]["name"], spec["metadata"], after.power) == ("fedora", {"role": "db"}, power)
     same = ("uuid", "domain", "ports", "flavor")
     assert {key: spec[key] for key in same} == {key: before.spec[key] for key in same}
+
+
+def test_a_rebuild_takes_what_the_guest_reads_at_first_boot_and_its_contents() -> None:
+    file = GuestFile("/etc/motd", make_user_data(b"hello"))
+    vendor = make_user_data(b"{}")
+    wanted = attrs.evolve(WEB, files=(file,), hostname="www", vendor_data=vendor, config_drive="vfat")
+    fleet, snapshot = around(WEB, wanted, host_key="none", config_drive="none")
+    plan = rebuilding(fleet, snapshot)
+    assert set(plan.contents) == {file.content.sha256, vendor.sha256}
+    (after,) = simulate(snapshot, plan).instances()
+    assert (after.spec["hostname"], after.spec["config_drive"]) == ("www", "vfat")
+    assert after.spec["files"] == [{"path": "/etc/motd", "sha256": file.content.sha256}]
+    assert "host_key" not in after.spec
 
 
 def test_a_rebuild_leaves_what_else_the_fleet_wants_to_the_next_plan() -> None:

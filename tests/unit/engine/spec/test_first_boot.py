@@ -167,6 +167,13 @@ def test_links_of_a_guest_bonds_first() -> None:
     assert [network["type"] for network in told["networks"]] == ["ipv4_dhcp", "ipv6_slaac"]
 
 
+def test_a_port_of_a_bond_needs_no_address() -> None:
+    networks = "{x: {bridge: br0, subnets: [{cidr: 10.0.0.0/24, dhcp: false}]}}"
+    link = "{bond: [0, 1], cidr: 10.0.0.0/24, fixed_ip: 10.0.0.5}"
+    told = network_data(spec_of(networks, f"{{networks: [x, {{network: x}}], guest_links: {{bond0: {link}}}}}"))
+    assert [(network["link"], network["ip_address"]) for network in told["networks"]] == [("bond0", "10.0.0.5")]
+
+
 @given(st.data())
 def test_every_address_that_is_accepted_is_told(data: st.DataObject) -> None:
     """Any network with subnets, any addresses in them: the guest is told of exactly these, with their masks."""
