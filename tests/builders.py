@@ -43,8 +43,8 @@ def make_instance(name: str = "web-0", *, project: str = PROJECT, **rest: Any) -
     return Instance(project, name, **values)
 
 
-def make_user_data(content: bytes = b"#cloud-config\n") -> Content:
-    return Content(content, canonical.sha256_hex(content))
+def make_user_data(content: bytes = b"#cloud-config\n", parts: tuple[str, ...] = ()) -> Content:
+    return Content(content, canonical.sha256_hex(content), parts)
 
 
 def make_fleet(*instances: Instance, project: str = PROJECT, aggregates: Iterable[Aggregate] = ()) -> Fleet:

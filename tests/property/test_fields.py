@@ -124,6 +124,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     "config_drive": [{"config_drive": "vfat"}, {"config_drive": "none"}],
     "files": [{"files": (GuestFile("/etc/motd", make_user_data(b"hi")),)}],
     "secrets": [{"secrets": {"env:DB_PASS": "1111-333333333333"}}],
+    "user_data_parts": [{"user_data": make_user_data(parts=("a" * 12, "b" * 12))}],
     "vendor_data_sha256": [{"vendor_data": make_user_data(b"{}")}],
     "vendor_targets": [{"vendor_targets": VendorTargets((("site", "http://10.0.0.2/"),), fatal=True)}],
     "admin_pass_sha256": [{"admin_pass": make_user_data(b"secret")}],
@@ -150,7 +151,7 @@ def test_every_field_is_changed() -> None:
 
 
 def host() -> dict[str, Any]:
-    return make_facts("kvm-1", cpus=64, memory_mib=65536, config={"zone": "az1"})
+    return make_facts("kvm-1", bridges=["br0", "br1"], cpus=64, memory_mib=65536, config={"zone": "az1"})
 
 
 def applied(fleet: Fleet, snapshot: Snapshot, **options: Any) -> tuple[Snapshot, Plan]:

@@ -89,7 +89,7 @@ GROW: Classes = (FieldClass.LIMITED, FieldClass.LIMITED, FieldClass.REFUSED, Fie
 # Source: nova/compute/api.py, rebuild: legal in ACTIVE, SHUTOFF and ERROR.
 REBUILD: Classes = (FieldClass.REBUILD, FieldClass.REFUSED, FieldClass.REFUSED, FieldClass.REBUILD)
 
-_SEEN_AT_BIRTH = "the guest reads it from its config drive at first boot"
+_SEEN_AT_BIRTH = "the guest has read it at first boot; cloud-init ignores a change"
 _TOLD_AT_BIRTH = "the guest reads it when it initialises at first boot"
 _OLD_VALUE = "the guest has read the old value: rebuild it, or rotate it by hand; the mark notes the new fingerprint"
 _IDENTITY = "an instance keeps its identity for life"
@@ -144,7 +144,7 @@ _ROWS = (
     Field("group.name", PLACED, _STAY),
     Field("group.policy", PLACED, _STAY),
     Field("group.max_server_per_host", PLACED, _STAY),
-    Field("metadata", _IN_PLACE, _MARK),
+    Field("metadata", _IN_PLACE, "our mark and the metadata service have it; cloud-init has read the old"),
     Field("adopted", _NEVER, _ADOPTED),
     Field("claim", _NEVER, "an instance keeps the CPUs, cells and devices it was given"),
     Field("user_data_sha256", REBUILD, _SEEN_AT_BIRTH),
@@ -155,6 +155,7 @@ _ROWS = (
     Field("config_drive", REBUILD, "where the guest looks is found out at first boot"),
     Field("files", REBUILD, "the guest writes them at first boot"),
     Field("secrets", _IN_PLACE, _OLD_VALUE),
+    Field("user_data_parts", _IN_PLACE, "tells which part of its user data changed"),
     Field("vendor_data_sha256", REBUILD, _SEEN_AT_BIRTH),
     Field("vendor_targets", REBUILD, _TOLD_AT_BIRTH),
     Field("admin_pass_sha256", REBUILD, "the guest sets it at first boot; novalite password sets another any time"),

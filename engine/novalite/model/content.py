@@ -12,6 +12,7 @@ class Content:
 
     content: bytes
     sha256: str
+    parts: tuple[str, ...] = ()  # a short digest of each part, of user data that has several
 
 
 @attrs.frozen(slots=True)

@@ -132,6 +132,7 @@ class Instance:
             "hostname": self.hostname,
             "config_drive": self.config_drive,
             "files": [file.to_spec() for file in self.files] or None,
+            "user_data_parts": list(self.user_data.parts) or None if self.user_data else None,
             "vendor_data_sha256": self.vendor_data.sha256 if self.vendor_data else None,
             "vendor_targets": self.vendor_targets.to_spec() if self.vendor_targets else None,
             "admin_pass_sha256": self.admin_pass.sha256 if self.admin_pass else None,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,12 +27,21 @@ def _text(field: FieldChange) -> str | None:
         key = _NAMED_BY[field.path]
         before, after = ({one[key]: one for one in value or ()} for value in (field.before, field.after))
         return f"{field.path.replace('_', ' ')} {', '.join(_changed(before, after))}"
+    if field.path == "user_data_parts":
+        return _parts_text(field.before or [], field.after or [])
     if field.path == "vendor_targets":
         names = [", ".join(one["name"] for one in (value or {}).get("targets", ())) for value in _both(field)]
         return f"vendor targets {names[0] or 'none'} -> {names[1] or 'none'}"
     if field.path.endswith(".subnets"):
         return f"{field.path.removesuffix('.subnets')} {_subnets_text(*_both(field))}"
     return None
+
+
+def _parts_text(before: list[str], after: list[str]) -> str:
+    """Return which parts of user data come, go or change, counted from 1."""
+    pairs = enumerate(zip_longest(before, after), start=1)
+    changed = [str(number) for number, (old, new) in pairs if old != new]
+    return f"user data part{'' if len(changed) == 1 else 's'} {', '.join(changed)}"
 
 
 def _both(field: FieldChange) -> tuple[Any, Any]:

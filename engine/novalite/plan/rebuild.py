@@ -37,6 +37,7 @@ _TAKEN_SELDOM = (
     "hostname",
     "config_drive",
     "files",
+    "user_data_parts",
     "vendor_data_sha256",
     "vendor_targets",
     "admin_pass_sha256",

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from novalite.render.secrets import secrets_of
+from novalite.render.first_boots import first_boots_of
 from novalite.render.words import (
     action_of,
     clean,
@@ -66,6 +67,8 @@ def _rolling(plan: Plan) -> list[str]:
         lines += [f"**{_cell(title)}**", "", *(f"- {_cell(line)}" for line in waves), ""]
     for line in waits_of(plan):
         lines += [_cell(line), ""]
+    births = first_boots_of(plan)
+    lines += [_cell(births), ""] if births is not None else []
     return lines
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
 from novalite.render.secrets import secrets_of
+from novalite.render.first_boots import first_boots_of
 from novalite.render.words import (
     COLOURS,
     action_of,
@@ -43,6 +44,8 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
     for title, waves in rolling_of(plan):
         lines += [_paint(title, "", colour), *(f"  {_escape(line, colour)}" for line in waves)]
     lines += [_paint(line, "", colour) for line in waits_of(plan)]
+    births = first_boots_of(plan)
+    lines += [_paint(births, "", colour)] if births is not None else []
     lines += [_paint(f"  {text}", "dim", colour) for text in secrets_of(plan)]
     verdict = verdict_of(plan)
     if verdict is not None:
@@ -72,7 +75,7 @@ def _line(row: Row, widths: list[int], colour: bool) -> str:
 
 
 def _paint(text: str, style: str, colour: bool) -> str:
-    return f"[{style}]{_escape(text, colour)}[/{style}]" if colour else text
+    return f"[{style}]{_escape(text, colour)}[/{style}]" if colour and style else _escape(text, colour)
 
 
 def _escape(text: str, colour: bool) -> str:

@@ -64,7 +64,7 @@ class UserDataReader:
             return None
         digest = hashlib.sha256(content).hexdigest()
         self.seen[digest] = seen
-        return Content(content, digest)
+        return Content(content, digest, tuple(part.digest for part in _sent(parts)) if several else ())
 
     def _part(self, value: Any, path: Path, beside: bool) -> Part | None:
         return part_of(self.context, value, path, beside=beside)
@@ -74,12 +74,7 @@ class UserDataReader:
         [first, *_] = parts
         if not several and (first.kind is None or first.is_opaque) and not first.merge_how:
             return first.content
-        return mime_from_parts(
-            [
-                MimePart(part.content, part.kind or kinds.kind_of_part(part.content) or kinds.PLAIN, part.merge_how)
-                for part in parts
-            ]
-        )
+        return mime_from_parts(_sent(parts))
 
     def _gzip(self, content: bytes, path: Path) -> bytes | None:
         if seed_secrets.tokens_in(content):
@@ -95,6 +90,13 @@ class UserDataReader:
             help_text = "say gzip: true beside file, text or parts, or let the guest fetch the large part itself"
             self.context.add(ids.USER_DATA_SIZE, summary, path, help=help_text)
         return encoded <= MAX_ENCODED_BYTES
+
+
+def _sent(parts: list[Part]) -> list[MimePart]:
+    return [
+        MimePart(part.content, part.kind or kinds.kind_of_part(part.content) or kinds.PLAIN, part.merge_how)
+        for part in parts
+    ]
 
 
 def names_file(value: Any) -> bool:

@@ -26,6 +26,12 @@ class MimePart:
     content_type: str
     merge_how: str = ""
 
+    @property
+    def digest(self) -> str:
+        """Return what tells two parts apart: short, as a mark holds it."""
+        head = f"{self.content_type}\n{self.merge_how}\n".encode()
+        return hashlib.sha256(head + self.content).hexdigest()[:12]
+
 
 def mime_from_parts(parts: Sequence[MimePart]) -> bytes:
     """Return a multipart/mixed message; scripts run in the order of the parts (cloud-init sorts by file name)."""

@@ -201,7 +201,7 @@ ROWS: list[tuple[str, list[Any], Snapshot, dict[str, Any], Action | None, str]] 
     ("power", [WEB], world(make_present(WEB, power="asleep")), {}, Action.START, "sleeps"),
     ("power", [attrs.evolve(WEB, power="paused")], world(HERE), {}, Action.PAUSE, "it is running"),
     ("power", [attrs.evolve(WEB, power="suspended")], world(HERE), {}, Action.SUSPEND, "it is running"),
-    ("update", [WEB], world(make_present(WEB, metadata={"role": "old"})), {}, Action.UPDATE, "only our mark"),
+    ("update", [WEB], world(make_present(WEB, metadata={"role": "old"})), {}, Action.UPDATE, "has read the old"),
     ("update", [PINNED], world(second=(HERE,)), {}, Action.UPDATE, "may stay where it is"),
     ("update", [ZONED], world(HERE, config={"zone": "az1"}), {}, Action.UPDATE, "may stay where it is"),
     ("power", [OFF], world(applied(OFF, "running", "shutoff")), {}, Action.STOP, "started by hand"),

@@ -48,7 +48,7 @@ FULL = make_instance(
     metadata={"role": "web"},
     keypair=Keypair("ops", "ssh-ed25519 AAAA ops"),
     group=ServerGroup("g", "anti-affinity"),
-    user_data=make_user_data(),
+    user_data=make_user_data(parts=("a" * 12,)),
     flavor=make_flavor(max_vcpus=2, max_ram_mib=1024),
     ports=(Port(attrs.evolve(LAN, subnets=(Subnet("192.168.122.0/24"),), port_security=True), link="down", tag="a"),),
     cdrom=CdromDrive(Image("tools", "/tools.iso", "e" * 64, "raw")),
@@ -327,4 +327,4 @@ def test_the_whole_plan_sees_it() -> None:
 
     present = make_present(FULL, keypair={"name": "ops", "public_key": "ssh-ed25519 BBBB ops"})
     plan = reconcile(make_fleet(FULL), make_snapshot(make_facts("kvm-1", present)))
-    assert plan.changes[0].reason.startswith("the guest reads it")
+    assert plan.changes[0].reason.startswith("the guest has read it")

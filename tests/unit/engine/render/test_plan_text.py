@@ -11,6 +11,7 @@ from rich.text import Text
 
 from novalite.model.plan import Plan, PlannedChange
 from novalite.problem import Problem
+from novalite.render.first_boots import first_boots_of
 from novalite.render.markdown import LIMIT_BYTES, plan_markdown
 from novalite.render.text import plan_text
 
@@ -31,6 +32,7 @@ def test_one_line_a_change_counts_last() -> None:
         "  + web-2         small on kvm-3    create    most free RAM of 3 hosts",
         "  ? kvm-9         host              unknown   no route",
         "Plan: 1 to create, 0 to change, 0 to delete. 1 of 3 hosts unknown.",
+        "First boot: cloud-init acts in 1 new guest.",
     ]
 
 
@@ -78,8 +80,32 @@ def test_what_hosts_say_cannot_drive_the_terminal() -> None:
     plan = a_plan(a_change(reason="\x1b[31m[red]boo[/red]\nPlan: fine"))
     plain = plan_text(plan)
     assert "\x1b" not in plain
-    assert len(plain.splitlines()) == 2
+    assert len(plain.splitlines()) == 3
     assert Text.from_markup(plan_text(plan, colour=True)).plain == plain
+
+
+REBUILT = a_change(action="rebuild", name="db", summary="", reason="", disruption="rebuild")
+FIRST_BOOTS = [
+    ([a_change()], "in 1 new guest."),
+    ([a_change(), a_change(name="web-3")], "in 2 new guests."),
+    ([REBUILT], "anew in db."),
+    ([a_change(), REBUILT], "in 1 new guest, and anew in db."),
+    (
+        [attrs.evolve(REBUILT, name=f"db-{number}") for number in range(8)],
+        "anew in db-0, db-1, db-2, db-3, db-4, db-5 and 2 more.",
+    ),
+    ([attrs.evolve(REBUILT, action="update")], None),
+    ([a_change(host=None)], None),
+]
+
+
+@pytest.mark.parametrize(("changes", "wanted"), FIRST_BOOTS)
+def test_who_acts_on_its_seed(changes: list[PlannedChange], wanted: str | None) -> None:
+    plan = a_plan(*changes)
+    line = None if wanted is None else f"First boot: cloud-init acts {wanted}"
+    assert first_boots_of(plan) == line
+    assert line is None or line in plan_text(plan)
+    assert line is None or "First boot" in plan_markdown(plan)
 
 
 def test_markdown_orders_by_cost_and_escapes() -> None:

@@ -233,6 +233,10 @@ options:
         description: Files that the guest writes at first boot, each a C(path) and the C(sha256) of its content.
         type: list
         elements: dict
+      user_data_parts:
+        description: A short digest of each part of the user data, where it has several; tells which of them changed.
+        type: list
+        elements: str
       vendor_data_sha256:
         description: SHA-256 of the static vendor data, where there is any.
         type: str
