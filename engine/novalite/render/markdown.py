@@ -6,8 +6,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from novalite.render.secrets import secrets_of
 from novalite.render.first_boots import first_boots_of
+from novalite.render.secrets import secrets_of
 from novalite.render.words import (
     action_of,
     clean,

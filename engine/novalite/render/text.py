@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from novalite.model.change import Action
-from novalite.render.secrets import secrets_of
 from novalite.render.first_boots import first_boots_of
+from novalite.render.secrets import secrets_of
 from novalite.render.words import (
     COLOURS,
     action_of,
