@@ -86,7 +86,9 @@ def _parts(before: Any, after: Any, power: int, _item: ObservedInstance) -> Verd
     return _now(power), "devices come and go, while there is a free slot"
 
 
-def _quota(_before: Any, after: Any, power: int, _item: ObservedInstance) -> Verdict:
+def _quota(_before: Any, after: Any, power: int, item: ObservedInstance) -> Verdict:
+    if power != OFF and not item.has_cpu_limits:
+        return FieldClass.COLD, "its host has no cgroup in which CPU time is limited while it runs"
     if after is None:
         return FieldClass.COLD, "what no limit is, only a new start knows"
     return _now(power), "limits can be set at any time"
@@ -126,6 +128,6 @@ SAID = {
     "swap": "new or away: hot (off, away while paused: cold); larger: off only; smaller: replace (take it away first)",
     "cdrom": "media: hot; the drive itself: cold",
     "parts": "hot while there is a free slot; away while paused: cold",
-    "quota": "set: hot; taken away: cold",
+    "quota": "set: hot; taken away, or where the host has no cgroups for CPU time: cold",
     "tpm": "a TPM where there was none: cold; another or none: replace",
 }

@@ -79,7 +79,9 @@ def _why(case: Case) -> str:
 
 def _why_rebuilt(case: Case) -> str:
     reasons = [change.reason for change in case.fields if change.kind == FieldClass.REBUILD.value]
-    return "; ".join(dict.fromkeys(reasons)) + "; UUID, MACs and addresses stay"
+    undone = case.holders[0].ignored
+    ignored = f"; undone, though ignored: {', '.join(undone)}" if undone else ""
+    return "; ".join(dict.fromkeys(reasons)) + "; UUID, MACs and addresses stay" + ignored
 
 
 def _why_refused(case: Case) -> str:

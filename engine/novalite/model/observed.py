@@ -50,6 +50,7 @@ class ObservedInstance:
     pending: tuple[Mapping[str, Any], ...] = ()  # {"path", "running", "defined"}: true after its next power cycle
     backups: tuple[str, ...] = ()  # files on its host, oldest first; they outlive it
     ignored: tuple[str, ...] = ()  # paths of drift that the fleet ignores: a step that changes it leaves them
+    has_cpu_limits: bool = True  # whether its host can limit its CPU time while it runs
     disks_elsewhere: tuple[str, ...] = ()  # of an adopted one: they are where somebody else put them
 
     @property

@@ -81,7 +81,8 @@ def _host(name: str, facts: object, keep_facts: bool) -> ObservedHost:
     enabled = config.get("enabled", True)
     if not isinstance(enabled, bool):
         raise NonsenseError(f"enabled is neither true nor false: {enabled!r}")
-    instances = tuple([_instance(name, doc) for doc in get_list(facts, "instances")])
+    limits = facts.get("cpu_limits") is not False
+    instances = tuple([_instance(name, doc, limits) for doc in get_list(facts, "instances")])
     foreign = tuple([_foreign(name, doc) for doc in get_list(facts, "foreign")])
     _check_unique(instances, foreign)
     holdings = holdings_of_host(facts)
@@ -134,7 +135,7 @@ def _traits(
     return traits_of_host(arch, *lists).union(traits_of_hardware(facts, numa), said, status)
 
 
-def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:
+def _instance(host: str, doc: Mapping[str, Any], has_cpu_limits: bool = True) -> ObservedInstance:
     spec = doc["spec"]
     uuid, power, fingerprint = doc["uuid"], doc["power"], doc["fingerprint"]
     _check_spec(uuid, spec)
@@ -160,6 +161,7 @@ def _instance(host: str, doc: Mapping[str, Any]) -> ObservedInstance:
         get_optional(doc, "interrupted", get_text),
         _pending(uuid, doc),
         backups=tuple(get_texts(doc, "backups")) if "backups" in doc else (),
+        has_cpu_limits=has_cpu_limits,
         disks_elsewhere=tuple(doc.get("disks_elsewhere") or ()),
     )
 

@@ -119,7 +119,12 @@ def describe_create(change: Change, result: Placement | Unplaced, who: Identity)
         return PlannedChange("create", change.name, None, None, f"{flavor} on no host", reason, placement=placement)
     placement = {"considered": result.considered, "weight": result.weight, "runner_up": result.runner_up}
     summary = f"{flavor} on {result.host}"
-    return PlannedChange("create", change.name, result.host, who.uuid, summary, result.reason, placement=placement)
+    then = f"; {_RESCUED_LATER}" if change.desired is not None and change.desired.power == RESCUED else ""
+    reason = result.reason + then
+    return PlannedChange("create", change.name, result.host, who.uuid, summary, reason, placement=placement)
+
+
+_RESCUED_LATER = "it is made running; the plan after this one rescues it"
 
 
 def _destroyed(change: Change) -> tuple[str, ...]:

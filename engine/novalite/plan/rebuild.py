@@ -89,7 +89,9 @@ def _rebuild(asked: Asked, item: ObservedInstance, becomes: Instance, timeout_s:
     before, after = item.spec["image"]["name"], becomes.image.name
     body = {"spec": spec, "virt_type": asked.snapshot.hosts[item.host].virt_type, "timeout_s": timeout_s}
     what = f"{after} again" if before == after else f"{before} -> {after}"
-    reason = f"asked for; all that is on its root disk is lost{how_off(item, timeout_s)}"
+    undone = ", ".join(sorted(str(entry["path"]) for entry in item.drift))  # what is ignored, too
+    by_hand = f"; what was changed by hand is undone: {undone}" if undone else ""
+    reason = f"asked for; all that is on its root disk is lost{by_hand}{how_off(item, timeout_s)}"
     asked.deliver(becomes.image, item)
     asked.carry(becomes)
     asked.do(item, body, what, reason, disruption="rebuild", fields=fields, destroys=root_disks(item))

@@ -113,6 +113,20 @@ def test_what_waits_is_told_and_is_in_the_fingerprint(stocked, make_spec):
     assert len({before["fingerprint"], seen["fingerprint"], after["fingerprint"]}) == 3
 
 
+@pytest.mark.parametrize(("ram", "is_hot"), [(64, False), (48, True)])
+def test_a_maximum_that_goes_asks_nothing_of_a_balloon(stocked, make_spec, ram, is_hot):
+    """A guest without one has all of the maximum: what is declared as before waits, another amount is asked for."""
+    spec = born(stocked, make_spec(flavor={"max_ram_mib": 128}))
+    domain = stocked.connection.find_domain(spec["uuid"])
+    running = ElementTree.fromstring(stocked.connection.running_xml(domain))
+    running.find("currentMemory").text = running.findtext("memory")
+    change(stocked, wanted(make_spec(flavor={"ram_mib": ram})))
+    defined = ElementTree.fromstring(stocked.connection.domain_xml(domain))
+    assert "flavor.ram_mib" in [entry["path"] for entry in pending(running, defined)]
+    hot = [entry["path"] for _row, entry in live.hot_changes(live.Guest(None, None, running, defined, True))]
+    assert hot == (["flavor.ram_mib"] if is_hot else [])
+
+
 def test_a_lock_does_not_hide_what_waits(stocked, make_spec):
     """The mark of what runs goes on telling what a guest's balloon was asked in vain: it is known by nothing else."""
     spec, reached = born(stocked, make_spec()), make_spec(flavor={"ram_mib": 48})
@@ -300,8 +314,9 @@ RUNNING = """<domain type="kvm"><memory unit="MiB">192</memory><currentMemory un
         ("ports", [], [], False),
     ],
 )
-def test_limits_of_what_changes_live(path, running, defined, can):
+def test_limits_of_what_changes_live(stocked, make_spec, path, running, defined, can):
+    born(stocked, make_spec())
     domain = ElementTree.fromstring(RUNNING)
-    guest = live.Guest(None, None, domain, domain, True)
+    guest = live.Guest(stocked.connection, stocked.connection.list_domains()[0].domain, domain, domain, True)
     entry = {"path": path, "running": running, "defined": defined}
     assert live.row_of(path).can(guest, entry) == can

@@ -198,6 +198,16 @@ def test_limits(row: tuple[Any, ...]) -> None:
     assert (change.kind, why in change.reason) == (kind, True), change
 
 
+@pytest.mark.parametrize(("power", "kind"), [("running", "cold"), ("paused", "cold"), ("shutoff", "cold")])
+def test_cpu_time_where_nothing_limits_it(power: str, kind: str) -> None:
+    """A host whose guests are in no cgroup: what cannot be done while it runs is not said to be hot."""
+    wanted = copy.deepcopy(BARE)
+    wanted["flavor"]["extra_specs"] = {"quota:cpu_shares": "9", "quota:disk_read_iops_sec": "5"}
+    item = attrs.evolve(of(BARE, power), has_cpu_limits=False)
+    found = {change.path.rpartition(":")[2]: change.kind for change in compare(item, wanted)}
+    assert found == {"cpu_shares": kind, "disk_read_iops_sec": "cold" if power == "shutoff" else "hot"}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "power", "kind"),
     [

@@ -21,6 +21,7 @@ from builders import (
 )
 from novalite.model.content import GuestFile
 from novalite.model.flavor import Flavor
+from novalite.model.ignore import Ignore
 from novalite.model.image import Image
 from novalite.model.verb import VERBS
 from novalite.plan import problems_acts as ids
@@ -90,6 +91,18 @@ def test_a_rebuild_takes_what_the_guest_reads_at_first_boot_and_its_contents() -
     assert (after.spec["hostname"], after.spec["config_drive"]) == ("www", "vfat")
     assert after.spec["files"] == [{"path": "/etc/motd", "sha256": file.content.sha256}]
     assert "host_key" not in after.spec
+
+
+def test_a_rebuild_says_what_of_somebodys_it_undoes() -> None:
+    """By the verb and by declaration, also where plans leave it alone (drift_ignores)."""
+    path = "hardware.video.model"
+    drift = [{"path": path, "expected": None, "actual": "vga"}]
+    fleet, snapshot = around(WEB, WEB, drift=drift)
+    assert f"what was changed by hand is undone: {path}" in rebuilding(fleet, snapshot).changes[0].reason
+    ignores = (Ignore("hardware.*", "a display"),)
+    ignoring = attrs.evolve(make_fleet(attrs.evolve(WEB, image=FEDORA)), drift_ignores=ignores)
+    (line,) = reconcile(ignoring, snapshot, max_disruption="rebuild").changes
+    assert (line.action, f"undone, though ignored: {path}" in line.reason) == ("rebuild", True)
 
 
 def test_a_rebuild_leaves_what_else_the_fleet_wants_to_the_next_plan() -> None:
@@ -334,5 +347,6 @@ def test_paused_instances_are_not_rescued() -> None:
 def test_a_new_instance_is_born_running_and_rescued_next() -> None:
     fleet = make_fleet(attrs.evolve(WEB, power="rescued"))
     empty = make_snapshot(make_facts("kvm-1"))
-    born = simulate(empty, reconcile(fleet, empty))
-    assert [change.action for change in reconcile(fleet, born).changes] == ["rescue"]
+    plan = reconcile(fleet, empty)
+    assert "the plan after this one rescues it" in plan.changes[0].reason
+    assert [change.action for change in reconcile(fleet, simulate(empty, plan)).changes] == ["rescue"]

@@ -18,6 +18,7 @@ from .host_pci import read_pci
 from .image import list_images
 from .packed import pack
 from .result import Result
+from .states import RUNNING
 from .virt_type import choose_virt_type
 
 FORMAT = "novalite.host/1"
@@ -75,10 +76,20 @@ def collect_facts(host, config):
     facts.update(world)
     facts.update(_hardware(host, config, capabilities, world["memory_mib"]))
     present = {entry["uuid"] for part in ("instances", "foreign", "shelf") for entry in world.get(part, ())}
+    if not _limits_cpu(host, world["instances"]):
+        facts["cpu_limits"] = False
     gone = list_gone_backups(host.state_dir, present)
     facts.update({"gone_backups": gone} if gone else {})
     facts.update(read_platform(host, capabilities, virt_type))
     return facts
+
+
+def _limits_cpu(host, instances):
+    # type: (object, list) -> bool
+    """Tell whether CPU time of guests that run can be limited, by one of them; where none runs nobody needs to know."""
+    runs = next((entry["uuid"] for entry in instances if entry["power"] == RUNNING), None)
+    domain = None if runs is None else host.connection.find_domain(runs)
+    return domain is None or host.connection.can_limit_cpu(domain)
 
 
 def _hardware(host, config, capabilities, memory_mib):

@@ -7,6 +7,7 @@ They touch what runs and nothing else: the definition was written before (change
 from __future__ import annotations
 
 _NO_DOMAIN = 42  # VIR_ERR_NO_DOMAIN
+_NO_CGROUP = (55, 67, 84)  # VIR_ERR_OPERATION_INVALID, _CONFIG_UNSUPPORTED, _OPERATION_UNSUPPORTED
 _SECURE, _INACTIVE = 1, 2  # VIR_DOMAIN_XML_*
 _LIVE = 1  # VIR_DOMAIN_AFFECT_LIVE, of vCPUs, memory and devices too
 _BYTES = 1  # VIR_DOMAIN_BLOCK_RESIZE_BYTES
@@ -56,6 +57,11 @@ class LiveCalls(object):
         # type: (object, str) -> None
         """Change what is in a CD-ROM drive, or where a network card is plugged in."""
         self._change(domain, "updateDeviceFlags", LIVE_S, (device_xml, _LIVE))
+
+    def can_limit_cpu(self, domain):
+        # type: (object) -> bool
+        """Tell whether the time of a domain that runs can be limited: whether it is in a cgroup that has CPU."""
+        return self._find(domain.schedulerType, (_NO_DOMAIN, *_NO_CGROUP)) is not None
 
     def limit_cpu(self, domain, values):
         # type: (object, dict) -> None

@@ -12,7 +12,16 @@ from xml.etree import ElementTree
 
 from . import failpoint
 from .host_error import HostError
-from .live_cpu import can_set_pins, can_set_vcpus, is_set, set_emulator_pins, set_limit, set_pins, set_vcpus
+from .live_cpu import (
+    can_set_limit,
+    can_set_pins,
+    can_set_vcpus,
+    is_set,
+    set_emulator_pins,
+    set_limit,
+    set_pins,
+    set_vcpus,
+)
 from .live_devices import can_change_disks, can_change_media, change_disks, change_media
 from .live_memory import can_set_memory, set_memory
 from .live_ports import can_change_ports, change_ports, limit_disks, limit_ports, plug_port
@@ -45,9 +54,9 @@ LIVE = (
     Row("ports.source", _always, plug_port, ""),
     Row("ports.link", _always, plug_port, ""),
     Row("ports.port_security", _always, plug_port, ""),
-    Row("hardware.cputune.shares", is_set, set_limit, _SET),
-    Row("hardware.cputune.period", is_set, set_limit, _SET),
-    Row("hardware.cputune.quota", is_set, set_limit, _SET),
+    Row("hardware.cputune.shares", can_set_limit, set_limit, _SET),
+    Row("hardware.cputune.period", can_set_limit, set_limit, _SET),
+    Row("hardware.cputune.quota", can_set_limit, set_limit, _SET),
     Row("hardware.cputune.vcpupin", can_set_pins, set_pins, _SET),
     Row("hardware.cputune.emulatorpin", is_set, set_emulator_pins, _SET),
     Row("hardware.disks.iotune", _always, limit_disks, ""),

@@ -28,6 +28,12 @@ def is_set(_guest, entry):
     return entry["defined"] is not None
 
 
+def can_set_limit(guest, entry):
+    # type: (object, dict) -> bool
+    """Tell whether there is something to set, and a cgroup to set it in: without one it waits."""
+    return is_set(guest, entry) and guest.connection.can_limit_cpu(guest.domain)
+
+
 def set_limit(guest, entry):
     # type: (object, dict) -> None
     """Set one limit of CPU time."""

@@ -19,12 +19,15 @@ MOST_S = 120.0
 def can_set_memory(guest, entry):
     # type: (object, dict) -> bool
     """A balloon gives and takes up to what QEMU was started with. Where no maximum was ever said, nobody may have
-    thought of one: less memory waits then.
+    thought of one: less memory waits then. And where only the maximum changes, all of it waits: how much a guest
+    leaves within the one that it has is its own business, and one without a balloon leaves nothing.
     """
     said = readable_spec(guest.running) or {"flavor": {}}
+    wanted = readable_spec(guest.defined) or {"flavor": {}}
     return (
         guest.reacts
         and bool(said["flavor"].get("max_ram_mib"))
+        and said["flavor"].get("ram_mib") != wanted["flavor"].get("ram_mib")
         and entry["defined"] <= memory_mib(guest.running.find("memory"))
     )
 
