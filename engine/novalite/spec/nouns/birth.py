@@ -45,6 +45,11 @@ _ON_DRIVES = {
     "files": "cloud-init writes files from a config drive only",
     "admin_pass": "admin_pass is told on a config drive only",
 }
+# What has no place in another kind of seed. Source: cloudinit/sources/DataSourceNoCloud.py; Ignition reads one file.
+_UNTOLD = {
+    "nocloud": ("files", "admin_pass"),
+    "ignition": ("files", "admin_pass", "vendor_data", "vendor_data_targets", "guest_links"),
+}
 
 
 @attrs.define
@@ -81,6 +86,7 @@ class BirthReader:
                 self.context.add(ids.ADDRESS_WITH_COUNT, summary, path("hostname"), of_key=True)
         found["config_drive"] = _DRIVES.get(said.get("config_drive", True), said.get("config_drive"))
         self._check_drive(found["config_drive"], said, image, path)
+        self._check_seed(said, image, path)
         found["host_key"] = said.get("host_key")
         found["files"] = self._once("files", said, path, lambda value, at: build_files(self.context, value, at)) or ()
         vendor = self._once("vendor_data", said, path, lambda value, at: build_vendor_data(self.context, value, at))
@@ -119,6 +125,14 @@ class BirthReader:
         if (summary, path) not in self.told:
             self.told.add((summary, path))
             self.context.add(problem_id, summary, path, **more)
+
+    def _check_seed(self, said: Mapping[str, Any], image: Image | None, path: Callable[[str], Path]) -> None:
+        """Warn of what is never told to a guest that reads another kind of seed."""
+        kind = image.properties.get("novalite_seed", "") if image is not None else ""
+        for key in _UNTOLD.get(kind, ()):
+            if key in said and image is not None:
+                summary = f"image {image.name} says novalite_seed: {kind}, which has no place for {key}"
+                self._tell(ids.NO_EFFECT, summary, path(key), of_key=True, severity="warning")
 
     def _password(self, value: Any, path: Path) -> Content | None:
         if isinstance(value, str):

@@ -13,13 +13,6 @@ PROPERTY = "novalite_seed"
 
 ISO, VFAT, NONE = "iso9660", "vfat", "none"
 
-# What of a spec has no place in a kind of seed.
-_UNTOLD = {
-    CONFIG_DRIVE: (),
-    NOCLOUD: ("files", "admin_pass_sha256"),
-    IGNITION: ("files", "admin_pass_sha256", "vendor_data_sha256", "vendor_targets", "guest_links"),
-}
-
 IGNITION_FILE = "ignition.json"  # in the instance's folder
 IGNITION_ENTRY = "opt/com.coreos/config"
 
@@ -46,13 +39,9 @@ def asks_the_service(spec):
 
 def reason_against(spec):
     # type: (dict) -> object
-    """Return why the guest could not be told all that its spec says, or None."""
-    kind = seed_kind(spec)
-    lost = [key for key in _UNTOLD[kind] if spec.get(key)]
-    if lost:
-        return "%s: nothing tells it to a guest whose image has %s: %s" % (", ".join(lost), PROPERTY, kind)
-    if kind == NOCLOUD and spec.get("config_drive") == NONE:
-        return "config_drive: none: a guest whose image has %s: %s asks no metadata service" % (PROPERTY, kind)
+    """Return why the guest could not be told anything at all, or None."""
+    if seed_kind(spec) == NOCLOUD and spec.get("config_drive") == NONE:
+        return "config_drive: none: a guest whose image has %s: %s asks no metadata service" % (PROPERTY, NOCLOUD)
     return None
 
 
