@@ -27,6 +27,7 @@ networks:
   lan: {{libvirt: default}}
   same: {{bridge: virbr0}}
   told: {{libvirt: default, cidr: 192.168.122.0/24, gateway: 192.168.122.1, dns: [192.168.122.1], mtu: 1400}}
+  dual: {{libvirt: default, subnets: [{{cidr: 192.168.122.0/24, dns: [192.168.122.1]}}, {{cidr: "2001:db8::/64"}}]}}
 keypairs:
   ops: {{public_key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ops"}}
 server_groups:
@@ -43,12 +44,12 @@ instances:
 KINDS: dict[str, tuple[str, str, str]] = {
     "mark": (
         "flavor: speck",
-        "flavor: named, metadata: {role: web}, group: near, protect: true, on_delete: keep, trash_days: 2",
+        "flavor: named, metadata: {role: web}, group: near, protect: true, on_delete: keep, trash_days: 2, TAGGED",
         "none",
     ),
     "hot": (
         "flavor: speck, cdrom: null, host: kvm-1",
-        "flavor: warm, cdrom: tools, host: kvm-1, networks: [{network: same, link: down}, lan]",
+        "flavor: warm, cdrom: tools, host: kvm-1, networks: [{network: same, link: down, port_security: true}, lan]",
         "hot",
     ),
     "cold": ("flavor: plain, host: kvm-2", "flavor: cold, cdrom: tools, host: kvm-2", "pending"),
@@ -59,6 +60,14 @@ KINDS: dict[str, tuple[str, str, str]] = {
         "flavor: speck, image: heartbeat, key: ops, user_data: '#!/true', networks: [{network: told, fixed_ip: IP}]",
         "rebuild",
     ),
+    "born": ("flavor: speck", "flavor: speck, config_drive: vfat, BORN", "rebuild"),
+    "bare": ("flavor: speck", "flavor: speck, config_drive: none", "rebuild"),
+}
+LONG = {
+    "TAGGED": "networks: [{network: lan, tag: front}]",
+    "BORN": """hostname: www, host_key: none, files: {/etc/motd: hello}, vendor_data: {a: b},
+      vendor_data_targets: [{name: x, url: "http://127.0.0.1:9/"}], networks: [{network: dual, fixed_ips: [IP, IP6]}],
+      guest_links: {vlan7: {vlan: 7, on: 0, dhcp: true}}""",
 }
 FLAVORS = """\
 named: {vcpus: 1, ram: 64MiB, disk: 1GiB, max_vcpus: 2, max_ram: 96MiB, extra_specs: {"quota:cpu_limit": "1"}}
@@ -84,7 +93,11 @@ def fleet(after: bool) -> str:
     lines = []
     for power in POWERS:
         for number, (kind, texts) in enumerate(kinds_of(power).items()):
-            text = texts[1 if after else 0].replace("IP", f"192.168.122.{20 + number + 100 * POWERS.index(power)}")
+            text = texts[1 if after else 0]
+            for word, long in LONG.items():
+                text = text.replace(word, long)
+            text = text.replace("IP6", f'"2001:db8::{number + 1}:{POWERS.index(power)}"')
+            text = text.replace("IP", f"192.168.122.{20 + number + 100 * POWERS.index(power)}")
             lines.append(f"  {kind}-{power}: {{{text}, power: {power}}}")
     lines.append(f"  guest: {{{GUEST[1 if after else 0]}}}")
     image = "properties: {os_distro: none}" if after else "min_disk: 1GiB"
