@@ -35,12 +35,13 @@ def label(reference):
     return "command:%s" % " ".join(reference["command"])
 
 
-def resolve(reference, read_vault, environ=os.environ):
-    # type: (dict, object, dict) -> str
+def resolve(reference, read_vault, environ=None):
+    # type: (dict, object, dict | None) -> str
     """Return the value of a reference; ``read_vault(path)`` returns the mapping in a vault file.
 
-    Raises: SecretUnreadable.
+    ``environ``: instead of that of this process. Raises: SecretUnreadable.
     """
+    environ = os.environ if environ is None else environ
     try:
         if "env" in reference:
             value = _from_environment(reference["env"], environ)
@@ -57,8 +58,8 @@ def resolve(reference, read_vault, environ=os.environ):
     return value
 
 
-def resolve_all(references, read_vault, environ=os.environ):
-    # type: (dict, object, dict) -> tuple
+def resolve_all(references, read_vault, environ=None):
+    # type: (dict, object, dict | None) -> tuple
     """Return (token -> value, the complaints about those that cannot be had); each reference is asked for once."""
     values, complaints = {}, []
     for token, reference in sorted(references.items()):
@@ -139,9 +140,10 @@ def _text(content):
     return text[:-2] if text.endswith("\r\n") else text[:-1] if text.endswith("\n") else text
 
 
-def key_from_environment(environ=os.environ):
-    # type: (dict) -> bytes | None
+def key_from_environment(environ=None):
+    # type: (dict | None) -> bytes | None
     """Return the key of fingerprints (bytes), or None where none is given. Raises: SecretUnreadable."""
+    environ = os.environ if environ is None else environ
     if environ.get(KEY_VARIABLE):
         return environ[KEY_VARIABLE].encode("utf-8", "surrogateescape")
     path = environ.get(KEY_FILE_VARIABLE)
