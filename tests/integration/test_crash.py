@@ -45,7 +45,6 @@ APPLY_WITH = {
     "folder.create": "create",
     "disk.create": "create",
     "drive.write": "create",
-    "metadata.write": "create",
     "domain.define": "create",
     "domain.start": "create",
     "domain.pause": "pause",
@@ -64,7 +63,7 @@ APPLY_WITH = {
 # test_snapshot.py, test_shelf.py of tests/unit/collection.
 ELSEWHERE = {"action.begin", "action.end", "disk.grow", "disk.replace", "domain.live", "dump.write", "guest.password"}
 ELSEWHERE |= {effect for effect in failpoint.EFFECTS if effect.startswith(("shelf.", "snapshot.", "backup."))}
-ELSEWHERE |= {"disk.copy", "disk.keep", "host_key.make"}
+ELSEWHERE |= {"disk.copy", "disk.keep", "host_key.make", "metadata.write"}
 
 
 def test_every_effect_is_tried() -> None:

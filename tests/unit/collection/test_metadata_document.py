@@ -93,12 +93,13 @@ def test_where_there_is_no_document_none_is_made(make_spec, tmp_path, text):
     assert not metadata_document.refresh(host, spec)
 
 
-def test_the_mark_step_tells_it_and_may_be_repeated(host, make_spec):
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_mark_step_tells_it_and_may_be_repeated(host, make_spec, when):
     spec = make_spec()
     host.connection.define(instance.build_domain(spec, "test", host.state_dir), validate=False)
     metadata_document.write(host, spec, TREE)
     changed = dict(spec, metadata={"tier": "3"})
-    failpoint.arm("metadata.write.after:error@1")
+    failpoint.arm(f"metadata.write.{when}:error@1")
     with pytest.raises(HostError, match="failpoint"):
         instance.mark(host, changed)
     failpoint.arm("")
