@@ -37,11 +37,11 @@ def releases() -> dict[str, Path]:
     return found
 
 
-def ask(release: Path, questions: dict[str, Any]) -> Any:
-    """Run cloud_init_driver.py with one version of cloud-init. Raises: RuntimeError with what it said."""
+def ask(release: Path, questions: dict[str, Any], driver: str = "cloud_init_driver.py") -> Any:
+    """Run a driver with one version of cloud-init. Raises: RuntimeError with what it said."""
     path = f"{release}:{FOLDER / 'needs' / _PACKAGES}"
     done = subprocess.run(
-        [sys.executable, str(HERE / "cloud_init_driver.py")],
+        [sys.executable, str(HERE / driver)],
         input=json.dumps(questions),
         capture_output=True,
         text=True,

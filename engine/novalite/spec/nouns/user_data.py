@@ -11,14 +11,12 @@ from novalite.model.content import Content
 from novalite.shared import seed_secrets
 from novalite.spec import ids
 from novalite.spec.seed import kinds
-from novalite.spec.seed.check import Seen, check_parts
-from novalite.spec.seed.forms import part_of
-from novalite.spec.seed.mime import MimePart, mime_from_parts
-from novalite.spec.seed.squeeze import squeezed
 
 if TYPE_CHECKING:
     from novalite.spec.context import Context
+    from novalite.spec.seed.check import Seen
     from novalite.spec.seed.forms import Part
+    from novalite.spec.seed.mime import MimePart
     from novalite.spec.sources import Path
 
 # Source: nova/objects/instance.py via api-ref, user_data: "maximum 65535 bytes" of base64.
@@ -45,6 +43,8 @@ class UserDataReader:
         return self.known[key]
 
     def _read(self, value: Any, path: Path) -> Content | None:
+        from novalite.spec.seed.check import check_parts  # fleets without user data start faster without it
+
         several = isinstance(value, dict) and "parts" in value
         if several:
             each = enumerate(value["parts"])
@@ -67,6 +67,8 @@ class UserDataReader:
         return Content(content, digest, tuple(part.digest for part in _sent(parts)) if several else ())
 
     def _part(self, value: Any, path: Path, beside: bool) -> Part | None:
+        from novalite.spec.seed.forms import part_of
+
         return part_of(self.context, value, path, beside=beside)
 
     def _written(self, parts: list[Part], several: bool) -> bytes:
@@ -74,6 +76,8 @@ class UserDataReader:
         [first, *_] = parts
         if not several and (first.kind is None or first.is_opaque) and not first.merge_how:
             return first.content
+        from novalite.spec.seed.mime import mime_from_parts
+
         return mime_from_parts(_sent(parts))
 
     def _gzip(self, content: bytes, path: Path) -> bytes | None:
@@ -81,6 +85,8 @@ class UserDataReader:
             summary = "a secret cannot be put into what is compressed: it is put in on the host"
             self.context.add(ids.USER_DATA_FORM, summary, (*path, "gzip"), help="take gzip away")
             return None
+        from novalite.spec.seed.squeeze import squeezed
+
         return squeezed(content)
 
     def _fits(self, content: bytes, path: Path) -> bool:
@@ -93,6 +99,8 @@ class UserDataReader:
 
 
 def _sent(parts: list[Part]) -> list[MimePart]:
+    from novalite.spec.seed.mime import MimePart
+
     return [
         MimePart(part.content, part.kind or kinds.kind_of_part(part.content) or kinds.PLAIN, part.merge_how)
         for part in parts

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 16 * 1024 * 1024  # of what is unpacked
 _DEEPEST = 4  # messages inside of messages
+_READ_AS_MAIL = "MIME-Version: stands in it, so cloud-init reads it as a mail, and spoils what is not ASCII"
 
 _TEXT_CHECKS: dict[str, Callable[[str], Iterator[Finding]]] = {
     **dict.fromkeys(kinds.SCRIPTS, text_kinds.check_script),
@@ -122,11 +123,15 @@ def _findings(content: bytes, kind: str | None, origin: Origin, seen: Seen) -> I
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        if kind in kinds.SCRIPTS:
-            return  # a program in a part that says its type
         line = content.count(b"\n", 0, error.start) + 1
-        yield Finding(ids.GUEST_YAML, f"byte 0x{content[error.start]:02x} is not UTF-8", line=line)
+        summary = f"byte 0x{content[error.start]:02x} is not UTF-8: cloud-init knows what it is, and fails at it"
+        yield Finding(
+            ids.NOT_FOR_CLOUD_INIT, summary, line=line, help="let a script fetch what is not text, or unpack it"
+        )
         return
+    if kinds.speaks_of_mime(content) and not content.isascii():
+        help_text = "take MIME-Version: away from its first 4096 bytes, or write ASCII only"
+        yield Finding(ids.USER_DATA_PART, _READ_AS_MAIL, line=1, help=help_text)
     if kind == kinds.CLOUD_CONFIG:
         yield from _cloud_config_text(text, origin, seen)
     else:

@@ -60,17 +60,17 @@ def kind_of(content: bytes) -> str | None:
     """Return what cloud-init takes a content for, or which other seed it is; None where it would be ignored."""
     if content.startswith(b"\x1f\x8b"):
         return GZIP
-    if b"mime-version:" in content[:_MIME_WITHIN].lower():
-        return MIME
-    return kind_of_part(content)
+    return kind_of_part(content) or (MIME if speaks_of_mime(content) else None)
+
+
+def speaks_of_mime(content: bytes) -> bool:
+    """Tell whether cloud-init reads a content as a message: one that starts like no header is all body, and itself."""
+    return b"mime-version:" in content[:_MIME_WITHIN].lower()
 
 
 def kind_of_part(content: bytes) -> str | None:
     """Return what cloud-init takes a part without a type for."""
-    try:
-        text = content.decode("utf-8").lstrip()
-    except UnicodeDecodeError:
-        return None
+    text = content.decode("utf-8", "surrogateescape").lstrip()
     low = text[:64].lower()
     found = next((_STARTS[start] for start in _LONGEST_FIRST if low.startswith(start)), None)
     if found is None and text.startswith("{") and '"ignition"' in text:

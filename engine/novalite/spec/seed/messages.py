@@ -6,8 +6,6 @@ Source: cloudinit/user_data.py (_process_msg, _explode_archive).
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from typing import TYPE_CHECKING
 
@@ -25,15 +23,13 @@ Inner = list[tuple[str | None, bytes]]
 # By these cloud-init does not go: it looks at the content.
 _BY_CONTENT = ("text/plain", "text/x-not-multipart", "text/x-shellscript")
 _COMPRESSED = re.compile(r"application/(?:x-)?(?:gzip(?:-compressed|ped)?|gunzip|compress(?:ed)?)")
-_NOT_MAIL = "MIME-Version: stands near its start, so cloud-init takes all of it for a message of parts"
 
 
 def parts_of_message(content: bytes) -> tuple[Inner, Sequence[Finding]]:
     """Return the parts of a MIME message, and what is wrong with it."""
-    kind = kinds.kind_of_part(content)
-    if kind is not None:
-        help_text = "take these words away from its first 4096 bytes"
-        return [], [Finding(ids.USER_DATA_PART, _NOT_MAIL, line=1, help=help_text)]
+    import email
+    import email.policy
+
     try:
         message = email.message_from_string(content.decode("utf-8"), policy=email.policy.compat32)
     except UnicodeDecodeError:

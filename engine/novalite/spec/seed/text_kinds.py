@@ -6,7 +6,6 @@ Source: cloudinit/handlers/{shell_script,boot_hook,jinja_template}.py, cloudinit
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from typing import TYPE_CHECKING
@@ -111,6 +110,8 @@ def check_jinja(text: str) -> Iterator[Finding]:
 
 def check_part_handler(text: str) -> Iterator[Finding]:
     """Yield what keeps a part handler from being one: Python with two functions."""
+    import ast
+
     try:
         names = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
     except (SyntaxError, ValueError, RecursionError) as error:
@@ -139,11 +140,6 @@ def check_nothing_known(content: bytes) -> Iterator[Finding]:
         yield Finding(ids.NOT_FOR_CLOUD_INIT, "empty user data", severity=WARNING, help="take it away")
         return
     text = content.decode("utf-8", "replace")
-    if kinds.kind_of_part(text.encode("utf-8")) is not None:
-        bad = next(number for number, line in enumerate(content.split(b"\n"), start=1) if not _is_utf8(line))
-        summary = "bytes that are not UTF-8: cloud-init does not see what its first line says, and ignores it"
-        yield Finding(ids.NOT_FOR_CLOUD_INIT, summary, line=bad, help="put programs into a part with a type")
-        return
     for pattern, summary in _NEARLY:
         if pattern.match(text.lstrip()):
             yield Finding(ids.NOT_FOR_CLOUD_INIT, summary, line=1, help="see novalite explain NV0161")
@@ -151,14 +147,6 @@ def check_nothing_known(content: bytes) -> Iterator[Finding]:
     summary = "cloud-init does not know what this is, and ignores it"
     help_text = "say type: other if another program of the image reads it"
     yield Finding(ids.NOT_FOR_CLOUD_INIT, summary, line=1, severity=WARNING, help=help_text)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 # What nearly is something -> what is wrong with it.
