@@ -35,6 +35,7 @@ SYSTEM = {
     "ansible": ("python3-libvirt", "python3-lxml"),
     "by_hand": ("genisoimage", "qemu-utils"),
     "ganeti": ("ganeti-htools",),
+    "virt_install": ("virtinst", "xorriso"),
 }
 
 

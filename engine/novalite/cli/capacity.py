@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from novalite.model.flavor import Flavor
 
 
-@click.command("capacity", short_help="Say how many more instances of each flavor fit, now and after a loss.")
+@click.command("capacity", short_help="Say how many more of each flavor fit, now and after a loss.")
 @options.fleet_argument
 @options.inventory_option
 @options.forks_option
