@@ -134,6 +134,7 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
     from novalite.apply.history import History, history_path
     from novalite.apply.outcome import error_from_report
     from novalite.apply.run import Recorded, apply
+    from novalite.render.words import wait_of
 
     recorded = Recorded(
         History(history_path(os.environ)),
@@ -141,8 +142,8 @@ def _carry_out(stored: StoredPlan, planning: Planning, stream: _Stream, again: s
         summary=stored.summary,
         now=lambda: datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-    waves = len(stored.plan.waves)
-    with Progress("applying", quiet=stream.is_on, plain=True, waves=waves) as progress:
+    waves, ends = len(stored.plan.waves), {one["wave"]: wait_of(one) for one in stored.plan.waits}
+    with Progress("applying", quiet=stream.is_on, plain=True, waves=waves, ends=ends) as progress:
         # The terminal may hang up and the reader of a pipe may go: hosts are at work all the same.
         def take(event: HostEvent) -> None:
             with contextlib.suppress(OSError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from novalite.cli.terminal import is_terminal, note, rich_console
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from rich.live import Live
@@ -24,10 +25,20 @@ _SHOWN = 25  # lines; with more hosts the finished ones make room
 class Progress:
     """A context manager that takes the playbook's events."""
 
-    def __init__(self, verb: str, *, quiet: bool = False, plain: bool = False, waves: int = 1) -> None:
+    def __init__(
+        self,
+        verb: str,
+        *,
+        quiet: bool = False,
+        plain: bool = False,
+        waves: int = 1,
+        ends: Mapping[int, str] | None = None,
+    ) -> None:
+        """``ends``: wave -> what ends it, besides the work of its hosts: guests that are waited for."""
         self._verb = verb
         self._plain = plain
         self._waves = waves
+        self._ends = ends or {}
         self._quiet = quiet
         self._began = time.monotonic()
         self._hosts: dict[str, tuple[HostEvent, float]] = {}
@@ -68,6 +79,13 @@ class Progress:
             return ""
         return f"part {int(number) + 1} of {self._waves}: "
 
+    def _end(self, event: HostEvent) -> str:
+        """Return what a wave that is under way waits for at its end, if for anything."""
+        word, _, number = event.task.partition(" ")
+        is_wave = event.state == "started" and word == "Wave" and number.isdigit()
+        end = self._ends.get(int(number)) if is_wave else None
+        return f"; {end}" if end else ""
+
     def _draw(self) -> Any:
         from rich.console import Group
         from rich.table import Table
@@ -83,7 +101,7 @@ class Progress:
             table.add_row(
                 Text(_MARKS[event.state], style=style),
                 Text(event.host),
-                Text((self._stage(event) + _word(event))[:120], style=style),
+                Text((self._stage(event) + _word(event) + self._end(event))[:120], style=style),
                 Text(f"{seconds:.1f} s"),
             )
         total = f"{len(ended)} of {len(self._hosts)} hosts" if self._hosts else "starting Ansible"

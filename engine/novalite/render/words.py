@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from novalite.model.change import POWER_ACTIONS, SELDOM_ACTIONS, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from novalite.model.plan import Plan, PlannedChange
 
@@ -255,13 +255,13 @@ def rolling_of(plan: Plan) -> list[tuple[str, list[str]]]:
 
 def waits_of(plan: Plan) -> list[str]:
     """Return the lines of those that are waited for: "Wave 1 ends when web-0 is ready, within 300 s: port 22"."""
-    return [
-        clean(
-            f"Wave {one['wave'] + 1} ends when {_few(one['names'])} {'is' if len(one['names']) == 1 else 'are'} ready,"
-            f" within {one['timeout_s']} s: {one['ready']}"
-        )
-        for one in plan.waits
-    ]
+    return [f"Wave {one['wave'] + 1} {wait_of(one)}" for one in plan.waits]
+
+
+def wait_of(one: Mapping[str, Any]) -> str:
+    """Return when a wave ends, for one of the plan's waits."""
+    are = "is" if len(one["names"]) == 1 else "are"
+    return clean(f"ends when {_few(one['names'])} {are} ready, within {one['timeout_s']} s: {one['ready']}")
 
 
 def _few(names: Sequence[str], limit: int = 6) -> str:
