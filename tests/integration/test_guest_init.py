@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration.guest import observed
-from integration.test_metadata_service import HOST, Program
+from integration.metadata_program import MetadataProgram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.libvirt
 
+HOST = "kvm-1"
 NASTY = b"{{ lookup('pipe', 'id') }} $(id) `id` \\\"' \t\x00\xff\xfe%s <x>&\r\n#cloud-config\n"
 TEXT = "{% raw %}{{ 7*7 }}{% endraw %} \u00fc \U0001f980 $(id) 'a' \"b\" : # @x\n--- \n"
 DEPLOY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDHXdUrCjtAx+ch4jIIlB50u2UYFDGK5oZnlJwgI/6TM deploy"
@@ -174,7 +175,7 @@ def test_all_of_it_is_true_in_a_real_guest(controller: Controller, lab: Any, bri
     assert (
         "Wave 1 ends when drive, served are ready, within 900 s: cloud-init is done, port 22, its agent answers" in plan
     )
-    program = Program(lab)
+    program = MetadataProgram(lab, HOST)
     try:
         process = controller.start("apply", str(controller.fleet), "-i", str(controller.inventory), "--yes")
         out, err = process.communicate(timeout=BOOT_S + 120)

@@ -25,9 +25,7 @@ MOST = 1.1
 LIMIT_S = 1200
 MEMORY_MIB = 512
 USER_DATA = "#cloud-config\nruncmd:\n- [touch, /etc/ran]\n"
-RESULT = json.dumps(
-    {"execute": "guest-file-open", "arguments": {"path": "/run/cloud-init/result.json", "mode": "r"}}
-)
+RESULT = json.dumps({"execute": "guest-file-open", "arguments": {"path": "/run/cloud-init/result.json", "mode": "r"}})
 
 
 def measure(settings: Settings) -> list[Figure]:
@@ -88,7 +86,9 @@ def _virt_install(daemon: Libvirtd, base: Path) -> float:
     clock.run(words, env=clock.clean_environment(HOME=str(WORK)))
     virsh = ["virsh", "-q", "-c", daemon.uri]
     try:
-        while subprocess.run([*virsh, "qemu-agent-command", "peer", RESULT], capture_output=True, check=False).returncode:
+        while subprocess.run(
+            [*virsh, "qemu-agent-command", "peer", RESULT], capture_output=True, check=False
+        ).returncode:
             if time.perf_counter() - started > LIMIT_S:
                 msg = f"the peer's cloud-init did not end in {LIMIT_S} s"
                 raise RuntimeError(msg)

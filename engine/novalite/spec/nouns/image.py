@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ENDINGS = {".qcow2": "qcow2", ".raw": "raw"}
 # What domains are built by, and hosts chosen by; others are carried, and said to have no effect.
 _OBEYED = known_hardware.PROPERTIES | {"hw_maxphysaddr_bits", "hw_vm_mode", "img_hv_requested_version", "img_hv_type"}
-_OBEYED |= {"img_config_drive", "novalite_seed"}
+_OBEYED |= {"img_config_drive", "novalite_seed", "os_admin_user"}
 _GIB = 1024**3
 _MOST_DISK_GIB = 1024 * 1024
 _MOST_RAM_MIB = 64 * 1024 * 1024
