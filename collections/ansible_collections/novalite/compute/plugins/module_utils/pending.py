@@ -35,10 +35,10 @@ def pending(running, defined, defined_facts=None):
     _compare_disks(found, _disks(now), _disks(then))
     _compare_media(found, running, defined)
     _compare_ports(found, now["ports"], then["ports"], (running, defined))
-    for name in sorted(set(now["hardware"]) | set(then["hardware"])):
-        left, right = now["hardware"].get(name), then["hardware"].get(name)
-        if left != right and not _is_noise(name, left, right):
-            _note(found, "hardware." + name, left, right)
+    left, right = now["hardware"], then["hardware"]
+    for name in sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name)):
+        if not _is_noise(name, left.get(name), right.get(name)):
+            _note(found, "hardware." + name, left.get(name), right.get(name))
     return found
 
 
@@ -60,7 +60,9 @@ def _compare_sizes(found, running, defined, now, then):
     for name in _SIZES:
         most = [facts.get("max_" + name, facts[name]) for facts in (now, then)]
         is_said = any(limit != facts[name] for limit, facts in zip(most, (now, then)))  # noqa: B905
-        if name == "vcpus" or most[0] != most[1] or _is_balloon_ours(running, defined):
+        # Marks are read where it matters only: of hundreds of guests that is most of what looking for this takes.
+        is_other = now[name] != then[name]
+        if is_other and (name == "vcpus" or most[0] != most[1] or _is_balloon_ours(running, defined)):
             _note(found, "flavor." + name, now[name], then[name])
         if is_said:
             _note(found, "flavor.max_" + name, most[0], most[1])
