@@ -81,6 +81,19 @@ def controller_checks() -> Iterator[Check]:
     missing = [name for name in PACKAGES if _version(name) is None]
     line = f"pip install {' '.join(missing)}"
     yield Check("packages", not missing, f"missing: {', '.join(missing)}" if missing else "all there", line)
+    yield schema_check()
+
+
+def schema_check() -> Check:
+    """Return whether user data is checked against cloud-init's own schema too; that there is none is no fault."""
+    from novalite.spec.seed.schema import VARIABLE, find_schema, load_schema
+
+    path = find_schema()
+    if path is None:
+        return Check("cloud-init schema", True, f"none: user data is checked by our own rules alone ({VARIABLE})")
+    schema, why = load_schema(path)
+    found = str(path) if schema is not None else f"{path}: {why}"
+    return Check("cloud-init schema", schema is not None, found, f"name another in {VARIABLE}, or none")
 
 
 def host_checks(inventory: tuple[str, ...], forks: int, *, quiet: bool) -> Iterator[Check]:

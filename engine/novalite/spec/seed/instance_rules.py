@@ -130,6 +130,10 @@ def _against(value: Mapping[str, Any], instance: Instance) -> Iterator[Finding]:
     if isinstance(full, str) and not isinstance(said, str) and full.partition(".")[0] != name:
         summary = f'the guest calls itself "{shown(full)}", and its instance is {name}'
         yield Finding(ids.SEED_AGAINST_INSTANCE, summary, ("fqdn",), severity=WARNING)
+    if "ssh_keys" in value and instance.host_key is None:
+        summary = "the guest takes these host keys, and its host pins one of its own: novalite ssh would refuse it"
+        help_text = "say host_key: none of the instance"
+        yield Finding(ids.SEED_AGAINST_INSTANCE, summary, ("ssh_keys",), of_key=True, help=help_text, severity=WARNING)
     if instance.keypair is not None and value.get("users") not in (None, []) and not makes_default_user(value):
         summary = f"key {instance.keypair.name} goes to the image's own user, and users without default makes none"
         help_text = "put default into users, or ssh_authorized_keys into one of them"
