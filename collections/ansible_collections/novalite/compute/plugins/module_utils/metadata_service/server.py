@@ -78,7 +78,7 @@ class Server(object):
             self._open[key] = self._open.get(key, 0) + 1
             data = await self._talk(reader, who)
             await asyncio.wait_for(_send(reader, writer, data), ANSWER_S)
-        except (OSError, EOFError, asyncio.TimeoutError):
+        except (OSError, EOFError, asyncio.TimeoutError, asyncio.CancelledError):  # the last: the service ends
             pass
         except Exception as error:  # one guest's request must not end the service of the others
             say("a request failed: %r" % error)
