@@ -13,6 +13,7 @@ import attrs
 from novalite.spec import ids
 from novalite.spec.seed.finding import Finding
 from novalite.spec.suggest import shown
+from novalite.spec.yaml_events import events, open_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from novalite.spec.sources import Path
 
 MOST_VALUES = 200_000  # with aliases written out: of more, nobody but an attacker writes a cloud-config
+DEEPEST = 64
 _TAB = "a tab where YAML wants spaces"
 
 
@@ -44,6 +46,8 @@ def read_guest_yaml(text: str) -> Read:
     import yaml
 
     try:
+        if _depth(text) > DEEPEST:
+            return Read(None, None, (Finding(ids.GUEST_YAML, f"nested more than {DEEPEST} levels deep", line=1),))
         loader = yaml.CSafeLoader(text)
         node = loader.get_single_node()
         findings = tuple(_doubled(node)) if node is not None else ()
@@ -52,10 +56,25 @@ def read_guest_yaml(text: str) -> Read:
         value = None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         return Read(None, None, (_broken(error, text),))
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        summary = f"the guest cannot read this as YAML: {shown(str(error).splitlines()[0])}"
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError):
+        summary = "the guest cannot read this as YAML: a date, number or character that there is not"
         return Read(None, None, (Finding(ids.GUEST_YAML, summary, line=1),))
     return Read(value, node, findings)
+
+
+def _depth(text: str) -> int:
+    """Return how deep values are nested: libyaml's composer calls itself for each level, until the stack ends."""
+    deepest = depth = 0
+    parser = open_parser(text)
+    while (kind := parser.get_event().__class__) is not events.StreamEndEvent:
+        if kind in (events.MappingStartEvent, events.SequenceStartEvent):
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > DEEPEST:
+                break
+        elif kind in (events.MappingEndEvent, events.SequenceEndEvent):
+            depth -= 1
+    return deepest
 
 
 def _broken(error: Any, text: str) -> Finding:

@@ -13,15 +13,34 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from novalite.spec.context import Context
+from novalite.spec.files import Refusal
 from novalite.spec.load import load_fleet
+from novalite.spec.seed.check import check_parts
+from novalite.spec.seed.cloud_config_check import check_cloud_config
+from novalite.spec.seed.cloud_keys import KEYS
+from novalite.spec.seed.finding import FileOrigin
+from novalite.spec.seed.forms import Part
+from novalite.spec.seed.guest_yaml import read_guest_yaml
 from novalite.spec.seed.mime import MimePart, is_plain, mime_from_parts
 from novalite.spec.seed.schema import VARIABLE
 from novalite.spec.seed.squeeze import squeezed
+from novalite.spec.sources import Declared, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from novalite.problem import Problem
+
+
+class Nothing:
+    """A disk without files."""
+
+    def read(self, _beside: str, reference: str) -> Refusal:
+        return Refusal("NV0010", reference)
+
+    image = place = read
+
 
 HEAD = """\
 novalite: 1
@@ -126,6 +145,67 @@ def test_compressed_bytes_never_change(tmp_path: Path) -> None:
     assert content is not None
     assert gzip.decompress(content) == text.encode()
     assert squeezed(b"abcabcabcabcabc\n").hex() == "1f8b08000000000002ff4b4c4a46465c004dd3db7d10000000"
+
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.binary(max_size=4)
+)
+NAMES = st.sampled_from(
+    [
+        "name",
+        "path",
+        "content",
+        "encoding",
+        "permissions",
+        "owner",
+        "defer",
+        "mode",
+        "delay",
+        "list",
+        "users",
+        "password",
+        "type",
+        "expire",
+        "sudo",
+        "passwd",
+        "default",
+    ]
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(max_size=3), inner, max_size=4)
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(KEYS)) | st.text(max_size=5), VALUES, max_size=4))
+def test_no_cloud_config_stops_the_checks(value: dict[str, Any]) -> None:
+    for finding in check_cloud_config(value):
+        assert finding.summary
+        assert finding.severity in ("error", "warning")
+
+
+STARTS = st.sampled_from([
+    b"#cloud-config\n", b"#!/bin/sh\n", b"#include\n", b"#cloud-boothook\n", b"#part-handler\n", b"## template: jinja\n",
+    b"#cloud-config-archive\n", b"#cloud-config-jsonp\n", b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n",
+    b"\x1f\x8b\x08", b'{"ignition": ', b"",
+])  # fmt: skip
+ENDS = st.binary(max_size=60) | st.text("[]{}-:!&* \n\"'#|>%@`ab1~?,", max_size=60).map(str.encode)
+
+
+@given(STARTS, ENDS)
+def test_no_content_stops_the_checks(start: bytes, end: bytes) -> None:
+    declared = Declared({}, (Source("fleet.yml", ""),), {})
+    context = Context(declared, Nothing())
+    check_parts(context, [Part(start + end, FileOrigin((), "f"))], several=False)
+    assert all(problem.summary.isprintable() for problem in context.problems)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 40_000, "{a: " * 12_000, "- " * 24_000, "a: &a [*a]", "a: !!python/object:x {}"]
+)
+def test_what_would_break_a_reader_is_refused(text: str) -> None:
+    read = read_guest_yaml(f"#cloud-config\n{text}")
+    assert read.value is None
+    assert [finding.id for finding in read.findings] == ["NV0162"]
 
 
 SCHEMA = {
