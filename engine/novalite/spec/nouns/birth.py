@@ -130,7 +130,7 @@ class BirthReader:
         """Warn of what is never told to a guest that reads another kind of seed."""
         kind = image.properties.get("novalite_seed", "") if image is not None else ""
         for key in _UNTOLD.get(kind, ()):
-            if key in said and image is not None:
+            if said.get(key) and image is not None:
                 summary = f"image {image.name} says novalite_seed: {kind}, which has no place for {key}"
                 self._tell(ids.NO_EFFECT, summary, path(key), of_key=True, severity="warning")
 
