@@ -34,7 +34,7 @@ TEXT = "{% raw %}{{ 7*7 }}{% endraw %} \u00fc \U0001f980 $(id) 'a' \"b\" : # @x\
 DEPLOY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDHXdUrCjtAx+ch4jIIlB50u2UYFDGK5oZnlJwgI/6TM deploy"
 BOOT_S = 900  # a loaded machine without kvm; 50 s where nobody else computes
 CARD = {"drive": "52:54:00:0d:00:02", "served": "52:54:00:0e:00:02"}
-PORTS = {"drive": ("192.168.122.50", "10.9.0.50"), "served": ("192.168.122.51", "10.9.0.51")}
+LAST = {"drive": "50", "served": "51"}  # parts of their addresses
 USER_DATA = f"""
       write_files:
         - {{path: /etc/nasty, encoding: b64, content: "{base64.b64encode(NASTY).decode()}", permissions: "0600"}}
@@ -52,7 +52,7 @@ images:
   debian-12: {{source: images/debian-12.qcow2, properties: {{os_admin_user: debian}}}}
 keypairs: {{ops: {{file: ops.pub}}}}
 networks:
-  lan: {{libvirt: default, cidr: 192.168.122.0/24, gateway: 192.168.122.1, dns: [192.168.122.1]}}
+  lan: {{libvirt: default, cidr: @LAN@.0/24, gateway: @LAN@.1, dns: [@LAN@.1]}}
   back: {{bridge: br-back, subnets: [{{cidr: 10.9.0.0/24, dhcp: false}}]}}
 defaults:
   flavor: small
@@ -66,8 +66,8 @@ INSTANCE = """
   {name}:{more}
     hostname: {name}-host
     networks:
-      - {{network: lan, fixed_ip: {first}}}
-      - {{network: back, fixed_ip: {second}, mac: "{mac}"}}
+      - {{network: lan, fixed_ip: @LAN@.{last}}}
+      - {{network: back, fixed_ip: 10.9.0.{last}, mac: "{mac}"}}
     user_data:{user_data}
 """
 
@@ -106,26 +106,33 @@ PLAYBOOK = """
 """
 
 
-def fleet() -> str:
-    """Return the fleet: one guest is the other, but for where it learns things."""
+def fleet(lan: str) -> str:
+    """Return the fleet: one guest is the other, but for where it learns things. ``lan``: how addresses begin."""
     more = {"drive": "", "served": "\n    config_drive: none"}
-    return FLEET + "".join(
-        INSTANCE.format(
-            name=name, more=more[name], first=first, second=second, mac=CARD[name], user_data=USER_DATA.rstrip()
-        )
-        for name, (first, second) in PORTS.items()
+    text = FLEET + "".join(
+        INSTANCE.format(name=name, more=more[name], last=last, mac=CARD[name], user_data=USER_DATA.rstrip())
+        for name, last in LAST.items()
     )
+    return text.replace("@LAN@", lan)
 
 
 @pytest.fixture
-def bridge(lab: Any, controller: Controller) -> Iterator[None]:
+def lan(lab: Any) -> str:
+    """How the addresses of libvirt's network on the host begin: each lab has its own."""
     lab.need_real()
+    (link,) = json.loads(lab.run(HOST, ["ip", "-j", "-4", "address", "show", "virbr0"]))
+    address = next(one["local"] for one in link["addr_info"] if not one["local"].startswith("169.254."))
+    return str(address.rpartition(".")[0])
+
+
+@pytest.fixture
+def bridge(lab: Any, controller: Controller, lan: str) -> Iterator[None]:
     lab.run(HOST, ["sh", "-c", "ip link add br-back type bridge && ip link set br-back up"])
     yield
     lab.run(HOST, ["ip", "link", "del", "br-back"])
 
 
-def prepare(controller: Controller, debian: Path) -> None:
+def prepare(controller: Controller, debian: Path, lan: str) -> None:
     """Put down what an operator has: image, key, fleet, and inventories of hosts and of guests."""
     image = controller.fleet / "images" / "debian-12.qcow2"
     try:
@@ -146,7 +153,7 @@ def prepare(controller: Controller, debian: Path) -> None:
     (controller.folder / "instances.novalite.yml").write_text(guests)
     (controller.folder / "check.py").write_text(CHECK)
     (controller.folder / "play.yml").write_text(PLAYBOOK)
-    controller.declare(fleet())
+    controller.declare(fleet(lan))
 
 
 def ansible(controller: Controller, program: str, *words: str) -> Done:
@@ -169,8 +176,10 @@ def ansible(controller: Controller, program: str, *words: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def test_all_of_it_is_true_in_a_real_guest(controller: Controller, lab: Any, bridge: None, debian: Path) -> None:
-    prepare(controller, debian)
+def test_all_of_it_is_true_in_a_real_guest(
+    controller: Controller, lab: Any, lan: str, bridge: None, debian: Path
+) -> None:
+    prepare(controller, debian, lan)
     plan = controller.novalite("plan").out
     assert (
         "Wave 1 ends when drive, served are ready, within 900 s: cloud-init is done, port 22, its agent answers" in plan
@@ -184,14 +193,14 @@ def test_all_of_it_is_true_in_a_real_guest(controller: Controller, lab: Any, bri
     finally:
         program.stop()  # at rest a guest needs none
     items = observed(controller)
-    for name in PORTS:
+    for name in LAST:
         look_by_hand(controller, name, items[name])
 
-    assert ansible(controller, "ansible", "all", "-m", "ping").out.count('"ping": "pong"') == len(PORTS)
+    assert ansible(controller, "ansible", "all", "-m", "ping").out.count('"ping": "pong"') == len(LAST)
     ansible(controller, "ansible-playbook", "play.yml")
-    for name in PORTS:
+    for name in LAST:
         told = json.loads((controller.folder / f"told-{name}.json").read_text())
-        look_inside(told, name, items[name])
+        look_inside(told, name, items[name], lan)
     assert controller.novalite("plan", "--detailed-exitcode", expect=None).status == 0
 
 
@@ -212,9 +221,8 @@ def look_by_hand(controller: Controller, name: str, item: dict[str, Any]) -> Non
     assert "Host key verification failed" in done.stderr
 
 
-def look_inside(told: dict[str, Any], name: str, item: dict[str, Any]) -> None:
+def look_inside(told: dict[str, Any], name: str, item: dict[str, Any], lan: str) -> None:
     """What the guest itself says is what the fleet says."""
-    first, second = PORTS[name]
     macs = [port["mac"] for port in item["spec"]["ports"]]
     assert macs[1] == CARD[name]
     source = {"drive": "DataSourceConfigDrive", "served": "DataSourceOpenStack"}[name]
@@ -223,8 +231,8 @@ def look_inside(told: dict[str, Any], name: str, item: dict[str, Any]) -> None:
         "hostname": f"{name}-host",
         "users": ["debian", "deploy"],
         "keys": [item["spec"]["keypair"]["public_key"].strip(), DEPLOY],
-        "cards": {macs[0]: [first], macs[1]: [second]},
-        "gateways": ["192.168.122.1"],
+        "cards": {macs[0]: [f"{lan}.{LAST[name]}"], macs[1]: [f"10.9.0.{LAST[name]}"]},
+        "gateways": [f"{lan}.1"],
         "nasty": [hashlib.sha256(NASTY).hexdigest(), "0o600"],
         "text": hashlib.sha256(TEXT.encode()).hexdigest(),
         "ran": f"{name}-host {{{{ ds }}}}\n",
