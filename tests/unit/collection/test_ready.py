@@ -133,6 +133,20 @@ def test_all_must_hold(apply, made, log, port, said):
     assert (step["error"] is None) == (said == "up\n")
 
 
+def test_what_was_there_once_is_not_asked_again(apply, made, log):
+    """A connection each half second would cost an emulated guest more than its boot."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        timer = threading.Timer(1.5, log.write_text, [FINISHED])
+        timer.start()
+        (step,) = apply(wait(made, 20, port=server.getsockname()[1], cloud_init="done"))["steps"]
+        timer.join()
+        server.settimeout(0)
+        assert step["error"] is None
+        server.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
 FINISHED = (
     "cloud-init[371]: Cloud-init v. 22.4.2 finished at Sat, 21 Nov 2026. Datasource DataSourceNone. Up 21 seconds\n"
 )

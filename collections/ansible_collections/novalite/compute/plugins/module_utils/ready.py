@@ -27,6 +27,8 @@ from .states import CRASHED, RUNNING, is_off
 from .steps_check import step_uuid
 
 _TICK_S = 0.5
+_LONG_TICK_S = 1.5  # once it takes longer than a moment
+_MOMENT_S = 10.0
 _CONNECT_S = 3.0
 _LOG_BYTES = 4 * 1024 * 1024  # more than virtlogd keeps in one file
 _SHOWN = 200
@@ -40,6 +42,7 @@ class _Instance(object):
         self.host = host
         self.domain = domain
         self.spec = spec
+        self.held = set()  # what was there once is not asked again while the rest is waited for: asking costs the guest
         self.is_over = False  # what is missing will not come by itself
         self.is_gate = bool(step.get("gate"))  # it was up before this plan: what it said long ago may be gone
 
@@ -157,6 +160,7 @@ def _until(instance, ready, timeout_s, pause_s):
     _come_up(instance, ready, timeout_s)
     if pause_s:
         time.sleep(pause_s)
+        instance.held.clear()
         trouble = _trouble(instance, ready)[0]
         if trouble is not None:
             raise HostError("not_ready", "ready, and no longer so %d s later: %s" % (pause_s, trouble))
@@ -173,7 +177,7 @@ def _come_up(instance, ready, timeout_s):
             raise HostError("not_ready", "not ready: %s" % trouble)
         if time.monotonic() - begin >= timeout_s:
             raise HostError("not_ready", "not ready within %g s: %s" % (timeout_s, trouble))
-        time.sleep(_TICK_S)
+        time.sleep(_TICK_S if time.monotonic() - begin < _MOMENT_S else _LONG_TICK_S)
 
 
 def _trouble(instance, ready):
@@ -183,7 +187,10 @@ def _trouble(instance, ready):
     if power != RUNNING:
         return "it is %s" % power, is_off(power) or power == CRASHED
     for kind, check in CHECKS.items():
-        reason = check(instance, ready[kind]) if kind in ready else None
+        if kind not in ready or kind in instance.held:
+            continue
+        reason = check(instance, ready[kind])
         if reason is not None:
             return reason, instance.is_over
+        instance.held.add(kind)
     return None, False
