@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,8 +125,8 @@ def crash(lab: Any, item: ObservedInstance) -> None:
     """Make a guest panic, one whose process libvirt keeps then: give it a pvpanic device, and write to its port."""
     xml = lab.virsh(item.host, "dumpxml", "--inactive", item.uuid)
     xml = re.sub("(?<=<on_crash>)[a-z-]+", "preserve", xml).replace("</devices>", "<panic model='isa'/></devices>")
-    (lab.state_dir(item.host) / "panics.xml").write_text(xml)
-    for words in ("define /var/lib/novalite/panics.xml", f"destroy {item.uuid}", f"start {item.uuid}"):
+    (lab.state_dir(item.host) / f"{item.uuid}.xml").write_text(xml)
+    for words in (f"define /var/lib/novalite/{item.uuid}.xml", f"destroy {item.uuid}", f"start {item.uuid}"):
         lab.virsh(item.host, *words.split())
     lab.virsh(item.host, "qemu-monitor-command", item.uuid, "--hmp", "o /b 0x505 1")
     deadline = time.monotonic() + 20
@@ -138,8 +139,8 @@ def does(direct: Direct, action: str, *names: str) -> None:
     """Do it, as each instance is by then."""
     if action == "crash":
         there = held(direct.observe())
-        for name in names:
-            crash(direct.lab, there[name])
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda name: crash(direct.lab, there[name]), names))
         return
     for group in [[name] for name in names] if action in ("resize", "snapshot", "backup", "dump") else [names]:
         for plan in plans(direct, direct.observe(), action, group):

@@ -50,7 +50,8 @@ class ObservedInstance:
     pending: tuple[Mapping[str, Any], ...] = ()  # {"path", "running", "defined"}: true after its next power cycle
     backups: tuple[str, ...] = ()  # files on its host, oldest first; they outlive it
     ignored: tuple[str, ...] = ()  # paths of drift that the fleet ignores: a step that changes it leaves them
-    has_cpu_limits: bool = True  # whether its host can limit its CPU time while it runs
+    # Whether its host can limit its CPU time while it runs: its host's, so no part of what it is.
+    has_cpu_limits: bool = attrs.field(default=True, eq=False)
     disks_elsewhere: tuple[str, ...] = ()  # of an adopted one: they are where somebody else put them
 
     @property

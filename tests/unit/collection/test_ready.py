@@ -65,6 +65,12 @@ def test_one_that_is_off_is_not_waited_for(apply, made):
     assert time.monotonic() - begin < 5
 
 
+def test_nor_is_one_that_crashed(apply, made, monkeypatch):
+    monkeypatch.setattr(type(apply.host.connection), "power", lambda *_: "crashed")
+    (step,) = apply(wait(made, 600, power="running"))["steps"]
+    assert step["error"] == {"id": "not_ready", "message": "not ready: it is crashed"}
+
+
 @pytest.mark.parametrize(
     ("said", "trouble"),
     [
