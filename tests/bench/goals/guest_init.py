@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bench import clock, hypervisors, peers
 from bench.figure import Figure, Goal, Settings, ratio
 from bench.paths import WORK
-from lab import images
+from lab import images, process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,13 +75,26 @@ def _virt_install(daemon: Libvirtd, base: Path) -> float:
     overlay, user_data = WORK / "overlay.qcow2", WORK / "user-data"
     overlay.unlink(missing_ok=True)
     user_data.write_text(USER_DATA)
+    (daemon.folder / "lib" / "boot").mkdir(exist_ok=True)  # where it uploads its ISO to
     started = time.perf_counter()
     create = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, overlay, "2G"]
     clock.run(create)
-    words = ["virt-install", "--connect", daemon.uri, "--name", "peer", "--memory", str(MEMORY_MIB), "--vcpus", "1"]
+    # Where the daemon is: it makes its ISO below /var/lib/libvirt.
+    words = ["nsenter", "--mount", f"--target={process.find_pid(daemon.pidfile)}", "virt-install"]
+    words += ["--connect", "qemu:///system", "--name", "peer", "--memory", str(MEMORY_MIB), "--vcpus", "1"]
     words += ["--virt-type", "qemu", "--osinfo", "detect=off,require=off", "--import", "--network", "none"]
     words += ["--disk", f"path={overlay},bus=virtio", "--cloud-init", f"user-data={user_data},disable=on"]
-    words += ["--graphics", "none", "--noautoconsole", "--machine", "pc", "--rng", "/dev/urandom"]
+    words += [
+        "--graphics",
+        "none",
+        "--noautoconsole",
+        "--machine",
+        "pc",
+        "--rng",
+        "/dev/urandom",
+        "--cpu",
+        "mode=maximum",
+    ]
     words += ["--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0"]
     clock.run(words, env=clock.clean_environment(HOME=str(WORK)))
     virsh = ["virsh", "-q", "-c", daemon.uri]
