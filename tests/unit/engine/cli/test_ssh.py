@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""cli/host_ssh.py, cli/console_text.py: how a person gets to a host, and what guests may not do to a terminal."""
+"""cli/host_ssh.py, ssh.py, console_text.py: how a person gets to a host or a guest, and what guests cannot do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pytest
 
 from novalite.cli.console_text import inert
 from novalite.cli.host_ssh import command_on, host_variables
+from novalite.cli.ssh import _goal
+from novalite.errors import NovaliteError
+from novalite.model.observed import ObservedInstance
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,29 @@ def test_the_inventory_is_asked(tmp_path: Any) -> None:
 )
 def test_escape_codes_do_nothing(said: str, shown: str) -> None:
     assert inert(said) == shown
+
+
+def seen(fixed: str | None, addresses: tuple[str, ...], power: str = "running") -> ObservedInstance:
+    spec = {"name": "web-0", "ports": [{"network": "lan", "fixed_ip": fixed, "mac": "52:54:00:00:00:01"}]}
+    return ObservedInstance("kvm-1", "u", "shop.web-0", power, spec, "", addresses=addresses)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "told", "said", "goal"),
+    [
+        ("10.0.0.9", ("10.0.0.8",), None, "10.0.0.9"),
+        (None, ("10.0.0.8",), None, "10.0.0.8"),
+        ("10.0.0.9", (), "other.example", "other.example"),
+        (None, ("-oProxyCommand=id", "127.0.0.1", "fe80::1%eth0", "fd00::8"), None, "fd00::8"),
+    ],
+)
+def test_where_a_guest_is(fixed: str | None, told: tuple[str, ...], said: str | None, goal: str) -> None:
+    assert _goal(seen(fixed, told), said) == goal
+
+
+@pytest.mark.parametrize(
+    ("power", "message"), [("shutoff", "web-0 is shutoff: nobody answers"), ("running", "web-0 has no address: ")]
+)
+def test_nobody_is_there(power: str, message: str) -> None:
+    with pytest.raises(NovaliteError, match=message):
+        _goal(seen(None, ("127.0.0.1",), power), None)
