@@ -91,7 +91,7 @@ def reconcile(
     sets = sets_of_plan(fleet, whole, costs)
     work.problems += filter(None, (one.problem() for one in sets))
     contents = _contents(work.created)
-    waves = order(with_waits(fleet, in_waves(sets, work.drafts)))
+    waves = order(with_waits(fleet, snapshot, in_waves(sets, work.drafts)))
     return Plan(
         project=fleet.project,
         fleet=fleet.fingerprint,

@@ -56,6 +56,25 @@ def test_who_is_waited_for(before: dict[str, Any] | None, now: dict[str, Any], e
         assert ready.needs == (plan.waves[0][0].id,)
 
 
+@pytest.mark.parametrize(
+    ("more", "options", "expected"),
+    [
+        ({}, {}, [["ready"]]),
+        ({"wait_for": None}, {}, []),
+        ({}, {"destroy": True}, [["trash"]]),
+        ({"power": "shutoff"}, {}, [["stop"]]),
+    ],
+)
+def test_one_that_was_not_ready_is_waited_for_again(
+    more: dict[str, Any], options: dict[str, Any], expected: list[list[str]]
+) -> None:
+    state = {"unready": {"reason": "no answer", "since": "x"}}
+    present = make_present(make_instance("web-0"), state=state)
+    wanted = make_instance("web-0", **{"wait_for": WAIT, **more})
+    plan = reconcile(make_fleet(wanted), make_snapshot(make_facts("kvm-1", present)), **options)
+    assert steps(plan) == expected
+
+
 def test_a_plan_tells_whom_it_waits_for() -> None:
     plan = planned(None, {})
     line = "Wave 1 ends when web-0 is ready, within 600 s: cloud-init is done, port 22"
