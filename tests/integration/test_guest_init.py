@@ -80,7 +80,7 @@ links = json.loads(subprocess.run(["ip", "-j", "address"], stdout=subprocess.PIP
 routes = json.loads(subprocess.run(["ip", "-j", "route", "show", "default"], stdout=subprocess.PIPE).stdout)
 print(json.dumps({
     "hostname": os.uname().nodename,
-    "users": [one.pw_name for one in pwd.getpwall() if one.pw_uid >= 1000 and one.pw_name != "nobody"],
+    "users": sorted(one.pw_name for one in pwd.getpwall() if one.pw_uid >= 1000 and one.pw_name != "nobody"),
     "keys": [read("/home/%s/.ssh/authorized_keys" % name).strip() for name in ("debian", "deploy")],
     "cards": {link["address"]: [one["local"] for one in link["addr_info"] if one["scope"] == "global"]
               for link in links if link["ifname"] != "lo"},
