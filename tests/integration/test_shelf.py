@@ -137,6 +137,16 @@ def test_trash_restore_and_deadline(controller: Controller, lab: Any) -> None:
     assert hosts["old"].shelf() == []
     for name in xml:
         lab.run(hosts[name].host, ["rm", "-f", hosts[name].copy])
+    controller.declare(HEAD + KEEPS)
+    assert direct.apply() == []
+    said = controller.run("log", "web", "-i", str(controller.inventory))
+    assert f"shop.web is in the trash of {before['web'].host} until 20" in said.err
+    assert "novalite restore web" in said.err
+    done = verb(controller, "purge", "web", "stays", expect=3)
+    assert "stays: purge is not possible: it is SHUTOFF; purge is possible in SOFT_DELETED" in done.err
+    done = verb(controller, "purge", "web")
+    assert "disks destroyed" in done.out
+    assert hosts["web"].shelf() == []
     assert direct.plan().is_empty
 
 
