@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.novalite.compute.plugins.module_utils import iso
 from ansible_collections.novalite.compute.plugins.module_utils.iso import iso_from_tree
 from ansible_collections.novalite.compute.plugins.module_utils.seed import Seed
 from ansible_collections.novalite.compute.plugins.module_utils.vfat import vfat_from_tree
@@ -62,6 +63,15 @@ def test_the_same_tree_is_the_same_image(make):
     tree = CASES[-1].tree
     assert make(tree, "config-2") == make(dict(tree), "config-2")
     assert make(tree, "config-2") != make({**tree, "openstack/latest/user_data": b"x"}, "config-2")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_iso_in_the_places_of_another_is_the_one_it_would_be_alone(case, monkeypatch):
+    other = {path: bytes(reversed(data)) for path, data in case.tree.items()}
+    iso_from_tree(case.tree, "config-2")
+    after = iso_from_tree(other, "config-2")
+    monkeypatch.setattr(iso, "_LAID_OUT", {})
+    assert iso_from_tree(other, "config-2") == after
 
 
 @pytest.mark.parametrize("make", [iso_from_tree, vfat_from_tree])
