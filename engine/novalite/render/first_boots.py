@@ -19,7 +19,7 @@ _SHOWN = 6
 
 
 def first_boots_of(plan: Plan) -> str | None:
-    """Return the line: "First boot: cloud-init acts in 3 new guests, and anew in db"."""
+    """Return the line: "First boot: seeds are read in 3 new guests, and anew in db"."""
     new = sum(action_of(change) is Action.CREATE and change.host is not None for change in plan.changes)
     again = [clean(change.name) for change in plan.changes if action_of(change) is Action.REBUILD]
     if not new and not again:
@@ -28,4 +28,4 @@ def first_boots_of(plan: Plan) -> str | None:
     if again:
         more = f" and {len(again) - _SHOWN} more" if len(again) > _SHOWN else ""
         parts.append(f"anew in {', '.join(again[:_SHOWN])}{more}")
-    return f"First boot: cloud-init acts {', and '.join(parts)}."
+    return f"First boot: seeds are read {', and '.join(parts)}."

@@ -32,7 +32,7 @@ def test_one_line_a_change_counts_last() -> None:
         "  + web-2         small on kvm-3    create    most free RAM of 3 hosts",
         "  ? kvm-9         host              unknown   no route",
         "Plan: 1 to create, 0 to change, 0 to delete. 1 of 3 hosts unknown.",
-        "First boot: cloud-init acts in 1 new guest.",
+        "First boot: seeds are read in 1 new guest.",
     ]
 
 
@@ -102,7 +102,7 @@ FIRST_BOOTS = [
 @pytest.mark.parametrize(("changes", "wanted"), FIRST_BOOTS)
 def test_who_acts_on_its_seed(changes: list[PlannedChange], wanted: str | None) -> None:
     plan = a_plan(*changes)
-    line = None if wanted is None else f"First boot: cloud-init acts {wanted}"
+    line = None if wanted is None else f"First boot: seeds are read {wanted}"
     assert first_boots_of(plan) == line
     assert line is None or line in plan_text(plan)
     assert line is None or "First boot" in plan_markdown(plan)
