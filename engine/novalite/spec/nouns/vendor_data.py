@@ -36,8 +36,13 @@ def build_vendor_data(context: Context, said: dict[str, Any], path: Path) -> Con
     if is_secret(value):
         context.add(ids.VENDOR_DATA, "vendor data is a mapping, and a secret is a text in it", path)
         return None
+    held = with_tokens(context, value, path)
+    if "cloud-init" in held:
+        from novalite.spec.seed.vendor import check_vendor_data
+
+        check_vendor_data(context, held, (*path, "file") if "file" in said else path, is_file="file" in said)
     try:
-        content = canonical.canonical_json(with_tokens(context, value, path))
+        content = canonical.canonical_json(held)
     except (ValueError, TypeError):
         context.add(ids.VENDOR_DATA, "vendor data is JSON, and this has a value that JSON does not have", path)
         return None

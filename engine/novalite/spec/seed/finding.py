@@ -61,8 +61,9 @@ class MappingOrigin:
     def tell(self, context: Context, finding: Finding) -> None:
         """Note a finding at the value (or key) it is about."""
         path = (*self.base, *finding.path)
+        inside = f" (line {finding.line} of it)" if finding.line and not finding.path else ""
         more = {"help": finding.help, "severity": finding.severity, "of_key": finding.of_key}
-        context.add(finding.id, finding.summary, path, **more)
+        context.add(finding.id, finding.summary + inside, path, **more)
 
 
 @attrs.frozen(slots=True)
