@@ -2,7 +2,7 @@
 """cloud-init's own schema of cloud-config, where it is present: what it says against a value.
 
 Where: the file that NOVALITE_CLOUD_INIT_SCHEMA names (``none``: nowhere), else that of Debian's package. A guest may
-have another version, so what is only unknown to the schema is a warning. ``find_schema`` and ``load_schema`` read
+have another version, so only a wrong type and a key that is missing are errors. ``find_schema`` and ``load_schema`` read
 files; all else is pure.
 """
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "NOVALITE_CLOUD_INIT_SCHEMA"
 _INSTALLED = File("/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json")
+_SURE = frozenset(("type", "required"))  # of all else a newer version may know more
 _UNKNOWN = frozenset(("additionalProperties", "unevaluatedProperties"))
 _MOST = 20
 
@@ -84,9 +85,8 @@ def _slow(schema: dict[str, Any], value: Any, told: set[Path]) -> Iterator[Findi
         place = tuple(worst.absolute_path) or tuple(error.absolute_path)
         if place[:1] in told:
             continue
-        only_unknown = worst.validator in _UNKNOWN
         summary = f"cloud-init's schema: {_said(worst)}"
-        yield Finding(ids.CLOUD_INIT_SCHEMA, summary, place, severity=WARNING if only_unknown else "error")
+        yield Finding(ids.CLOUD_INIT_SCHEMA, summary, place, severity="error" if worst.validator in _SURE else WARNING)
 
 
 def _said(error: Any) -> str:

@@ -196,7 +196,7 @@ SCHEMA = {
     },
 }
 AGAINST = [
-    ({"packages": ["1a"]}, ["error this does not fit (pattern)"]),
+    ({"packages": ["1a"]}, ["warning this does not fit (pattern)"]),
     ({"ntp": {"enabled": "hunter2"}}, ["error boolean is wanted here"]),
     ({"ntp": {"enable": True}}, ["warning Additional properties are not allowed ('enable' was unexpected)"]),
     ({"packages": "a"}, []),  # told already
