@@ -2,8 +2,8 @@
 """cloud-init's own schema of cloud-config, where it is present: what it says against a value.
 
 Where: the file that NOVALITE_CLOUD_INIT_SCHEMA names (``none``: nowhere), else that of Debian's package. A guest may
-have another version, so only a wrong type and a key that is missing are errors. ``find_schema`` and ``load_schema`` read
-files; all else is pure.
+have another version, so only a wrong type and a key that is missing are errors. ``find_schema`` and ``load_schema``
+read files; all else is pure.
 """
 
 from __future__ import annotations
