@@ -55,8 +55,8 @@ def leaks(victim: Card, thief: Card) -> dict[str, int]:
             subprocess.run(["bridge", "fdb", "flush", "dev", "br-red", "nopermanent"], check=True)
         time.sleep(1.1)  # a host takes a new MAC for an address at most once a second
         since = len(thief.seen)
-        for _ in range(3):
-            victim.get(PATH, between=(thief, frames), patience_s=0.7)
+        for _ in range(2):
+            victim.get(PATH, between=(thief, frames), patience_s=0.5)
         heard = thief.heard(since)
         found[name] = heard.count(b"SECRET-OF-A") + answers_to(victim, heard)
         victim.send(arp(2, victim.mac, victim.owns, METADATA))  # all is well again

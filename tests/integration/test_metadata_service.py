@@ -65,7 +65,7 @@ ip route add 169.254.169.254 dev eth0
 ask link
 wait=1
 turn=0
-while [ $turn -lt 16 ]; do turn=$((turn + 1)); ask turn; sleep 0.5; done
+while [ $turn -lt 12 ]; do turn=$((turn + 1)); ask turn; sleep 0.5; done
 """
 WITH_IPV6 = HONEST + "first ipv6 fe80::a9fe:a9fe%eth0\n"
 HOSTILE = f"""
