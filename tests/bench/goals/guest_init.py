@@ -78,7 +78,8 @@ def _fleet(folder: Path, image: Path, host: str) -> Path:
     path = folder / "fleet.yml"
     path.write_text(
         f"novalite: 1\nproject: bench\nflavors: {{d: {{vcpus: 1, ram: {MEMORY_MIB}MiB, disk: 2GiB}}}}\n"
-        f"images: {{debian-12: {{source: debian-12.qcow2, properties: {{hw_machine_type: pc}}}}}}\nnetworks: {{lan: {{libvirt: default}}}}\n"
+        f"images: {{debian-12: {{source: debian-12.qcow2, properties: {{hw_machine_type: pc}}}}}}\n"
+        f"networks: {{lan: {{libvirt: default}}}}\n"
         f"instances:\n  vm:\n    flavor: d\n    image: debian-12\n    networks: [lan]\n    host: {host}\n"
         f"    user_data: {json.dumps(USER_DATA)}\n    wait_for: {{cloud_init: done, timeout: {LIMIT_S}s}}\n"
     )
