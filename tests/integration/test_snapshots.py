@@ -109,7 +109,7 @@ def test_back_and_forth(controller: Controller, lab: Any) -> None:
     item = observed(controller)["web"]
     names = sorted(path.rpartition("/")[2] for path in item["disks"])
     copies = [f"snapshot-{name}.{disk}" for name in ("live", "still") for disk in DISKS]
-    assert names == sorted(["disk", "disk.config", "disk.swap", "metadata.json", *copies])
+    assert names == sorted(["disk", "disk.config", "disk.swap", *copies])
     assert item["drift"] == []
 
     # Back: of a guest that is off, and of one that runs, which is started again.

@@ -37,6 +37,7 @@ ELSEWHERE = {
     "log": "test_console.py",
     "password": "test_console.py",
     "snapshot": "test_snapshots.py",
+    "ssh": "test_guest_init.py",
 }
 
 
