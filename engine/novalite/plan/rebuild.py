@@ -19,6 +19,7 @@ from novalite.plan.asked import Asked, does_not_fit, how_off, not_possible, unde
 from novalite.plan.power_off import STOP_TIMEOUT_S
 from novalite.plan.room import place_again
 from novalite.problem import Problem
+from novalite.shared import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,21 +31,8 @@ if TYPE_CHECKING:
     from novalite.model.plan import Plan
     from novalite.model.snapshot import Snapshot
 
-# What of the fleet a rebuild takes over: what the guest reads when it initialises.
+# What of the fleet a rebuild takes over, besides ``arguments.AT_FIRST_BOOT``: what the guest reads when it initialises.
 _TAKEN = ("image", "keypair", "user_data_sha256", "metadata")
-# The same, of keys that a spec has only where they are said.
-_TAKEN_SELDOM = (
-    "hostname",
-    "config_drive",
-    "files",
-    "user_data_parts",
-    "vendor_data_sha256",
-    "vendor_targets",
-    "admin_pass_sha256",
-    "host_key",
-    "guest_links",
-    "secrets",
-)
 
 
 def plan_rebuild(
@@ -79,8 +67,8 @@ def _rebuild(asked: Asked, item: ObservedInstance, becomes: Instance, timeout_s:
     wanted = {**wanted_spec(becomes, item), "secrets": dict(becomes.secrets)}  # the guest reads today's values
     if not becomes.secrets:
         del wanted["secrets"]
-    kept = {key: value for key, value in item.spec.items() if key not in _TAKEN_SELDOM}
-    taken = {key: wanted[key] for key in (*_TAKEN, *_TAKEN_SELDOM) if key in wanted}
+    kept = {key: value for key, value in item.spec.items() if key not in arguments.AT_FIRST_BOOT}
+    taken = {key: wanted[key] for key in (*_TAKEN, *arguments.AT_FIRST_BOOT) if key in wanted}
     spec: dict[str, Any] = {**kept, **taken}
     fields = tuple(
         {"path": one.path, "before": one.before, "after": one.after, "class": "rebuild", "reason": "asked for"}

@@ -111,11 +111,8 @@ SPEC = {
     "guest_links": {"type": "list", "elements": "dict"},
 }
 
-# What a spec has no key for unless it is said.
-_SELDOM = (
-    "adopted",
-    "cdrom",
-    "restart_token",
+# Keys of what a guest reads at its first boot, of those that are there only where something is said.
+AT_FIRST_BOOT = (
     "hostname",
     "config_drive",
     "files",
@@ -127,6 +124,9 @@ _SELDOM = (
     "guest_links",
     "secrets",
 )
+
+# What a spec has no key for unless it is said.
+_SELDOM = ("adopted", "cdrom", "restart_token", *AT_FIRST_BOOT)
 _MAY_BE_MISSING = {"flavor": ("max_vcpus", "max_ram_mib"), "ports": ("link", "subnets", "tag", "port_security")}
 
 

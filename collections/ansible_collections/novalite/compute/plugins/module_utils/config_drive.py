@@ -12,7 +12,7 @@ import json
 
 from .ec2_metadata import ec2_metadata
 from .meta_data import contents, meta_data
-from .metadata_versions import EC2_ON_DRIVE, LATEST, OPENSTACK, has
+from .metadata_service.versions import EC2_ON_DRIVE, LATEST, OPENSTACK, has
 from .network_data import network_data
 from .vendor_data import vendor_data, vendor_data2
 

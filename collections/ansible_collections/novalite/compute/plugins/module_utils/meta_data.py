@@ -8,7 +8,7 @@ import hashlib
 
 from .canonical import canonical_json
 from .claim import claim_of
-from .metadata_versions import LATEST, ROCKY, has, is_at_least
+from .metadata_service.versions import LATEST, ROCKY, has, is_at_least
 
 CONTENT = "content"
 _SEED_BYTES = 512

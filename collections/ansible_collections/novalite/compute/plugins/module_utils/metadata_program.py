@@ -26,6 +26,7 @@ FILES = (
     "server.py",
     "service.py",
     "tokens.py",
+    "versions.py",
 )
 NAME = "metadata_service"
 

@@ -12,40 +12,15 @@ import json
 import posixpath
 
 from .request import TEXT, Answer, refusal
+from .versions import EC2, EC2_SINCE, LATEST, has
 
-LATEST = "latest"
 PASSWORD = "password"
-PASSWORD_SINCE = "2013-04-04"
 JSON = "application/json"
 META_DATA = "meta_data.json"
 NETWORK_DATA = "network_data.json"
 # Nova's order, and its types: network_data.json is text there.
 NAMES = (META_DATA, "user_data", PASSWORD, "vendor_data.json", NETWORK_DATA, "vendor_data2.json")
 KINDS = {META_DATA: JSON, "vendor_data.json": JSON, "vendor_data2.json": JSON}
-
-EC2_VERSIONS = (
-    "1.0",
-    "2007-01-19",
-    "2007-03-01",
-    "2007-08-29",
-    "2007-10-10",
-    "2007-12-15",
-    "2008-02-01",
-    "2008-09-01",
-    "2009-04-04",
-)
-# Key of EC2's meta-data -> the version that has it first; others were always there.
-EC2_SINCE = {
-    "local-hostname": "2007-01-19",
-    "public-hostname": "2007-01-19",
-    "public-ipv4": "2007-01-19",
-    "instance-type": "2007-08-29",
-    "block-device-mapping": "2007-12-15",
-    "kernel-id": "2007-12-15",
-    "ramdisk-id": "2007-12-15",
-    "placement": "2008-02-01",
-    "instance-action": "2008-09-01",
-}
 
 
 def tokens_of(path):
@@ -92,7 +67,7 @@ def _openstack(tree, tokens, today, password):
         return None if data is None else Answer(200, data)
     if folder + META_DATA not in tree:
         return None
-    has_password = tokens[0] >= PASSWORD_SINCE  # "latest" too
+    has_password = has(tokens[0], PASSWORD)
     if len(tokens) == 1:
         return _listing(name for name in NAMES if folder + name in tree or (name == PASSWORD and has_password))
     name = "/".join(tokens[1:])
@@ -109,10 +84,10 @@ def _openstack(tree, tokens, today, password):
 def _ec2(tree, tokens):
     # type: (dict, list) -> object
     if not tokens:
-        return _listing([*EC2_VERSIONS, LATEST])
-    version = EC2_VERSIONS[-1] if tokens[0] == LATEST else tokens[0]
+        return _listing([*EC2, LATEST])
+    version = EC2[-1] if tokens[0] == LATEST else tokens[0]
     text = tree.get("ec2/latest/meta-data.json")
-    if version not in EC2_VERSIONS or text is None:
+    if version not in EC2 or text is None:
         return None
     known = json.loads(text.decode("utf-8"))
     place = {

@@ -49,6 +49,8 @@ EC2_SINCE = {
     "public-ipv4": "2007-01-19",
     "instance-type": "2007-08-29",
     "block-device-mapping": "2007-12-15",
+    "kernel-id": "2007-12-15",
+    "ramdisk-id": "2007-12-15",
     "placement": "2008-02-01",
     "instance-action": "2008-09-01",
 }
