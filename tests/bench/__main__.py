@@ -6,6 +6,7 @@ import argparse
 import fcntl
 import json
 import os
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ def main() -> int:
     if strangers := sorted(set(names) - {goal.name for goal in ALL}):
         print(f"no measurement {strangers[0]}; there are: {' '.join(goal.name for goal in ALL)}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever ends us must not leave hundreds of daemons behind
     BENCH.mkdir(parents=True, exist_ok=True)
     figures: list[Figure] = []
     with (BENCH / "lock").open("w") as lock:
