@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from novalite.problem_ids import CATALOGUE
 from novalite.spec import ids
 from novalite.spec.load import load_fleet
 from novalite.spec.read import MAX_FILE_BYTES
+from told import compare_told
 
 BAD = Path(__file__).parents[3] / "corpus" / "bad"
 CASES = sorted(path for path in BAD.iterdir() if path.suffix == ".yml" or path.name.startswith("folder_"))
@@ -22,15 +22,7 @@ CASES = [path for path in CASES if path.suffix != ".expect"]
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_a_bad_fleet_is_told_exactly(case: Path, update_golden: bool) -> None:
     fleet, problems = load_fleet(case)
-    told = "".join(
-        f"{problem.severity} {problem.id} {os.path.relpath(problem.where.file, BAD)}:{problem.where.line}"
-        f":{problem.where.column} {problem.summary}\n"
-        for problem in problems
-    )
-    expected = case.with_suffix(".expect")
-    if update_golden:
-        expected.write_text(told, encoding="utf-8")
-    assert told == expected.read_text(encoding="utf-8")
+    compare_told(problems, case, update_golden)
     assert problems
     assert (fleet is None) == any(problem.severity == "error" for problem in problems)
 

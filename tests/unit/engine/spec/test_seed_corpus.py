@@ -6,13 +6,13 @@ A seed is a fleet of one instance. Its first line says what is wrong with it.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from novalite.cli.main import run
 from novalite.spec.load import load_fleet
+from told import compare_told
 
 SEEDS = Path(__file__).parents[3] / "corpus" / "seeds"
 CASES = sorted(SEEDS.glob("*.yml"))
@@ -21,17 +21,7 @@ CASES = sorted(SEEDS.glob("*.yml"))
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_a_broken_seed_is_told_exactly(case: Path, update_golden: bool) -> None:
     fleet, problems = load_fleet(case)
-    told = "".join(
-        f"{problem.severity} {problem.id} {os.path.relpath(problem.where.file, SEEDS)}:{problem.where.line}"
-        f":{problem.where.column} {problem.summary}\n"
-        for problem in problems
-        if problem.where is not None
-    )
-    expected = case.with_suffix(".expect")
-    if update_golden:
-        expected.write_text(told, encoding="utf-8")
-    assert told == expected.read_text(encoding="utf-8")
-    assert told
+    compare_told([problem for problem in problems if problem.where is not None], case, update_golden)
     assert (fleet is None) == any(problem.severity == "error" for problem in problems)
     for problem in problems:
         assert problem.summary.isprintable()
